@@ -1,0 +1,82 @@
+/** The vocabulary of codes: what the detector may conclude, what is decided, what is refused and why. */
+import type { ObserverId, SiteId, WallMs, ZoneId } from './index.ts';
+
+export type FindingCode = 'zone-dark' | 'zone-erring' | 'copy-down' | 'copy-erring' | 'standby-lost' | 'observer-sick';
+
+/** One observer's part in a finding, in numbers. */
+export interface Evidence {
+  observer: ObserverId;
+  /** One short sentence with its figures: `no answer for 640 ms (timeout)`. */
+  saw: string;
+}
+
+export interface Finding {
+  code: FindingCode;
+  /** The zone it is about; for `observer-sick` the zone the observer sits in, or null for an edge. */
+  zone: ZoneId | null;
+  /** The site, for findings about one copy. */
+  site: SiteId | null;
+  /** The observer, for `observer-sick`. */
+  observer: ObserverId | null;
+  evidence: Evidence[];
+}
+
+/** Stable name of what a finding is about, used to group: `zone-dark:a`, `copy-down:a:wordpress`. */
+export function subjectOf(finding: Finding): string {
+  return [finding.code, finding.zone ?? finding.observer, finding.site].filter((part) => part !== null).join(':');
+}
+
+export type DecisionCode =
+  | 'site-added'
+  | 'record-initialised'
+  | 'failover'
+  | 'record-promotion'
+  | 'give-up-standby'
+  | 'choose-standby'
+  | 'record-in-sync'
+  | 'take-in-spare'
+  | 'drop-spare'
+  | 'close-incident';
+
+export type RefusalCode =
+  | 'standby-not-in-sync'
+  | 'standby-unwell'
+  | 'promotion-underway'
+  | 'would-not-help'
+  | 'no-spare-zone'
+  | 'controller-behind'
+  | 'database-not-created';
+
+export interface Refusal {
+  site: SiteId;
+  code: RefusalCode;
+  /** The whole sentence for people, with its numbers. */
+  sentence: string;
+  evidence: Evidence[];
+}
+
+/** One link of an incident's chain. */
+export interface IncidentEntry {
+  at: WallMs;
+  kind: 'observation' | 'finding' | 'decision' | 'refusal' | 'action' | 'result' | 'note';
+  /** Who wrote it: `controller:b`. */
+  by: string;
+  site: SiteId | null;
+  /** FindingCode, DecisionCode, RefusalCode, action verb, or `protected`. */
+  code: string;
+  sentence: string;
+  evidence: Evidence[];
+  /** Set for actions, so that two controllers append each only once. */
+  actionId?: string;
+  epoch?: number;
+  tookMs?: number;
+}
+
+export interface Incident {
+  id: string;
+  subject: string;
+  openedAt: WallMs;
+  closedAt: WallMs | null;
+  sites: SiteId[];
+  entries: IncidentEntry[];
+}
