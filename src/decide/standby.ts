@@ -1,0 +1,56 @@
+/** Choosing a standby, giving a dead one up, taking a returned copy in. */
+import type { Finding, WallMs, ZoneId } from '../model/index.ts';
+import { decision, NOTHING, type Outcome, refuse } from './outcome.ts';
+import { returnedZones } from './situation.ts';
+import { freshReport, isHealthy, type SiteView, type World } from './world.ts';
+
+/** Shrink last: from this record on nobody promotes the standby; only then does the live database stop waiting. */
+export function giveUpStandby(site: SiteView, because: Finding | null, now: WallMs): Outcome {
+  const { site: name, standby } = site.placement;
+  const sentence = `${name} gives its standby in zone ${standby} up, so that writes go on; it is exposed until a new one is in sync.`;
+  return decision(site, 'give-up-standby', now, { standby: null, inSync: false }, sentence, because);
+}
+
+/** The best zone for the next standby: a spare that already follows before a zone in which the copy has to be built. */
+export function chooseStandby(site: SiteView, world: World, now: WallMs): Outcome {
+  const { site: name, live, spares } = site.placement;
+  const able = site.spec.zones.filter((zone) => zone !== live && isHealthy(world, zone) && isUsable(site, zone));
+  const following = able.filter((zone) => spares.includes(zone) && freshReport(site, zone)?.database.ioRunning);
+  const zone = following[0] ?? able[0];
+  if (zone === undefined) {
+    return refuse(
+      site,
+      'no-spare-zone',
+      `${name} stays exposed: no other zone of ${site.spec.zones.join(', ')} is healthy.`,
+      null,
+      [],
+    );
+  }
+  const how = following.includes(zone) ? 'which already follows' : 'where a copy is being built';
+  const rest = spares.filter((spare) => spare !== zone);
+  return decision(
+    site,
+    'choose-standby',
+    now,
+    { standby: zone, spares: rest, inSync: false },
+    `${name} gets its standby in zone ${zone}, ${how}.`,
+  );
+}
+
+function isUsable(site: SiteView, zone: ZoneId): boolean {
+  return freshReport(site, zone)?.database.state !== 'down';
+}
+
+/** A zone is back with data of this site: its copy follows again as a spare, after it was compared with the promotion's position. */
+export function takeInSpare(site: SiteView, world: World, now: WallMs): Outcome {
+  const zone = returnedZones(site, world)[0];
+  if (zone === undefined) return NOTHING;
+  const spares = [...site.placement.spares, zone];
+  return decision(
+    site,
+    'take-in-spare',
+    now,
+    { spares },
+    `Zone ${zone} is back; ${site.placement.site} takes its copy there in as a spare.`,
+  );
+}

@@ -1,0 +1,71 @@
+/**
+ * A live copy is down when its own agent says so (database gone, or the application answers no readiness check) and somebody
+ * else sees it too: an edge whose requests go unanswered, or the standby whose replication has lost its source.
+ */
+import type { CopyReport, Evidence, Finding, Placement } from '../model/index.ts';
+import { copyReport, failingChecks, trafficOf } from './copies.ts';
+import type { DetectInput, FindingRule } from './rule.ts';
+
+/** Readiness checks come four times a second; two in a row without an answer is half a second. */
+const CHECKS = 2;
+
+export const copyDown: FindingRule = {
+  code: 'copy-down',
+  severity: 'critical',
+  sentence: (finding) => `The live copy of ${finding.site} in zone ${finding.zone} is down, while its zone is not.`,
+  detect: (input, before) => {
+    const dark = new Set(before.filter(({ code }) => code === 'zone-dark').map(({ zone }) => zone));
+    return input.placements
+      .filter((placement) => placement.initialised && !dark.has(placement.live))
+      .flatMap((placement) => judge(placement, input));
+  },
+};
+
+function judge(placement: Placement, input: DetectInput): Finding[] {
+  const { site, live } = placement;
+  const copy = copyReport(input, site, live);
+  if (copy === null || copy.epoch !== placement.epoch) return [];
+  const own = databaseGone(copy, live) ?? failingChecksWithoutAnswer(copy, live);
+  if (own === null) return [];
+  const others = [...unansweredAtEdges(placement, input), ...replicationLost(placement, input)];
+  if (others.length === 0) return [];
+  return [{ code: 'copy-down', zone: live, site, observer: null, evidence: [own, ...others] }];
+}
+
+function databaseGone(copy: CopyReport, zone: string): Evidence | null {
+  const { state, stateForMs, trouble } = copy.database;
+  if (state !== 'down' && state !== 'absent') return null;
+  return {
+    observer: `agent:${zone}`,
+    saw: `database ${state} for ${Math.round(stateForMs)} ms (${trouble ?? 'no further word'})`,
+  };
+}
+
+function failingChecksWithoutAnswer(copy: CopyReport, zone: string): Evidence | null {
+  const unanswered = copy.application.checks.slice(-CHECKS).every((status) => status === 0);
+  if (copy.application.state !== 'failing' || !unanswered) return null;
+  return failingChecks(copy, zone, CHECKS, CHECKS);
+}
+
+function unansweredAtEdges(placement: Placement, input: DetectInput): Evidence[] {
+  const limitMs = input.settings.copyDownMs;
+  return trafficOf(input, placement.site, placement.live).flatMap(({ observer, traffic }) => {
+    const quietMs = traffic.answeredAgoMs ?? Number.POSITIVE_INFINITY;
+    const hanging = traffic.waiting > 0 && traffic.oldestWaitingMs >= limitMs && quietMs >= limitMs;
+    const refused = traffic.connectErrors + traffic.timeouts + traffic.serverErrors > 0 && traffic.answered === 0;
+    if (!hanging && !refused) return [];
+    const saw = hanging
+      ? `${traffic.waiting} requests unanswered, the oldest for ${Math.round(traffic.oldestWaitingMs)} ms`
+      : `${traffic.attempts} requests, none answered well (${traffic.connectErrors} could not connect, ${traffic.serverErrors} server errors)`;
+    return [{ observer, saw }];
+  });
+}
+
+function replicationLost(placement: Placement, input: DetectInput): Evidence[] {
+  if (placement.standby === null) return [];
+  const standby = copyReport(input, placement.site, placement.standby);
+  if (standby === null || standby.database.state !== 'running' || standby.database.follows !== placement.live)
+    return [];
+  if (standby.database.ioRunning) return [];
+  return [{ observer: `agent:${placement.standby}`, saw: 'replication has lost its source' }];
+}

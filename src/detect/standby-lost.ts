@@ -1,0 +1,45 @@
+/**
+ * A standby is lost when its zone is dark, or its own agent says that its database is gone, or the live copy has had no
+ * acknowledging replica for a while although commits wait for one.
+ */
+import type { Evidence, Finding, Placement } from '../model/index.ts';
+import { copyReport } from './copies.ts';
+import type { DetectInput, FindingRule } from './rule.ts';
+
+export const standbyLost: FindingRule = {
+  code: 'standby-lost',
+  severity: 'warning',
+  sentence: (finding) => `The standby of ${finding.site} in zone ${finding.zone} is lost; writes must not wait for it.`,
+  detect: (input, before) =>
+    input.placements.flatMap((placement) => {
+      if (placement.standby === null) return [];
+      const evidence = zoneDarkEvidence(placement, before) ?? copyGone(placement, input);
+      return evidence === null ? [] : [toFinding(placement, evidence)];
+    }),
+};
+
+function toFinding({ site, standby }: Placement, evidence: Evidence[]): Finding {
+  return { code: 'standby-lost', zone: standby, site, observer: null, evidence };
+}
+
+function zoneDarkEvidence(placement: Placement, before: Finding[]): Evidence[] | null {
+  return before.find(({ code, zone }) => code === 'zone-dark' && zone === placement.standby)?.evidence ?? null;
+}
+
+/** The standby's own agent is the first witness, the live copy that waits in vain the second. */
+function copyGone(placement: Placement, input: DetectInput): Evidence[] | null {
+  const { site, live, standby, epoch } = placement;
+  const there = copyReport(input, site, standby!);
+  const here = copyReport(input, site, live);
+  if (there === null || here === null || there.epoch !== epoch || here.epoch !== epoch) return null;
+  if (there.database.state !== 'down' && !(placement.inSync && there.database.state === 'absent')) return null;
+  const { waitsFor, acknowledgerConnected } = here.database;
+  if (waitsFor !== standby || acknowledgerConnected) return null;
+  return [
+    {
+      observer: `agent:${standby}`,
+      saw: `database ${there.database.state} for ${Math.round(there.database.stateForMs)} ms`,
+    },
+    { observer: `agent:${live}`, saw: 'commits wait, and no acknowledging replica is connected' },
+  ];
+}

@@ -1,0 +1,45 @@
+/**
+ * A zone is dark when every healthy observer outside it agrees that it is silent, at least two of them from different places,
+ * and its own heartbeats have stopped. One observer who still gets answers is enough to doubt it.
+ */
+import type { Evidence, Finding, ZoneId } from '../model/index.ts';
+import type { DetectInput, FindingRule } from './rule.ts';
+import { freshReports, isSick, type Testimony, testimonyOf } from './witness.ts';
+
+const WITNESSES_NEEDED = 2;
+
+export const zoneDark: FindingRule = {
+  code: 'zone-dark',
+  severity: 'critical',
+  sentence: (finding) =>
+    `Zone ${finding.zone} is dark: ${finding.evidence.length - 1} observers outside it and its own heartbeats agree.`,
+  detect: (input) => {
+    const heard = freshReports(input).map((report) => testimonyOf(report, input));
+    const healthy = heard.filter((testimony) => !isSick(testimony)).flat();
+    const zones = new Set(healthy.map(({ zone }) => zone));
+    return [...zones].flatMap((zone) =>
+      judge(
+        zone,
+        healthy.filter((each) => each.zone === zone),
+        input,
+      ),
+    );
+  },
+};
+
+function judge(zone: ZoneId, testimony: Testimony[], input: DetectInput): Finding[] {
+  if (testimony.some(({ says }) => says === 'answering')) return [];
+  const places = new Set(testimony.map(({ place }) => place));
+  if (places.size < WITNESSES_NEEDED) return [];
+  const heartbeat = heartbeatSilence(zone, input);
+  if (heartbeat.ms < input.settings.refusedMs) return [];
+  const evidence = testimony.map(({ observer, saw }) => ({ observer, saw }));
+  return [{ code: 'zone-dark', zone, site: null, observer: null, evidence: [...evidence, heartbeat.evidence] }];
+}
+
+/** How long the zone's own agent has not been heard by this controller. */
+function heartbeatSilence(zone: ZoneId, { window, now }: DetectInput): { ms: number; evidence: Evidence } {
+  const last = window.agents.get(zone)?.receivedAt ?? window.startedAt;
+  const ms = Math.round(now - last);
+  return { ms, evidence: { observer: `agent:${zone}`, saw: `last heartbeat ${ms} ms ago` } };
+}
