@@ -4,6 +4,7 @@
  */
 import { type Finding, type Placement, phaseOf, type Refusal } from '../model/index.ts';
 import type { Decision, Outcome } from './outcome.ts';
+import { openIncident } from './progress.ts';
 import { situationsOf } from './situation.ts';
 import { TRANSITIONS } from './transitions.ts';
 import type { DecideInput, SiteView } from './world.ts';
@@ -29,9 +30,12 @@ function decideSite(site: SiteView, { world, findings, now }: DecideInput): Site
   const outcomes: Outcome[] = situationsOf(site, world, findings).map(({ situation, because }) =>
     row[situation]({ site, world, because, now }),
   );
+  const refusals = outcomes.filter((outcome) => outcome.kind === 'refusal');
+  const unrecorded = site.placement.incident === null ? refusals.find(({ because }) => because !== null) : undefined;
+  if (unrecorded?.because) outcomes.push(openIncident(site, unrecorded.because, now));
   return {
     placement: site.placement,
     decision: outcomes.find((outcome) => outcome.kind === 'decision') ?? null,
-    refusals: outcomes.filter((outcome) => outcome.kind === 'refusal'),
+    refusals,
   };
 }

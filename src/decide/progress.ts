@@ -1,5 +1,5 @@
 /** Writing down what the agents report to have happened: created, promoted, in sync, over. */
-import type { WallMs } from '../model/index.ts';
+import type { Finding, WallMs } from '../model/index.ts';
 import { decision, NOTHING, type Outcome } from './outcome.ts';
 import { currentReport, type SiteView } from './world.ts';
 
@@ -38,4 +38,16 @@ export function recordInSync(site: SiteView, now: WallMs): Outcome {
 export function closeIncident(site: SiteView, now: WallMs): Outcome {
   if (site.placement.incident === null) return NOTHING;
   return decision(site, 'close-incident', now, { incident: null }, `The incident is over for ${site.placement.site}.`);
+}
+
+/** A finding that nothing can be done about yet still is an incident: its refusals need a place to be written to. */
+export function openIncident(site: SiteView, because: Finding, now: WallMs): Outcome {
+  return decision(
+    site,
+    'open-incident',
+    now,
+    {},
+    `${site.placement.site} is in trouble that no move answers yet.`,
+    because,
+  );
 }

@@ -35,7 +35,7 @@ export type DecisionCode =
   | 'choose-standby'
   | 'record-in-sync'
   | 'take-in-spare'
-  | 'drop-spare'
+  | 'open-incident'
   | 'close-incident';
 
 export type RefusalCode =
@@ -44,7 +44,6 @@ export type RefusalCode =
   | 'promotion-underway'
   | 'would-not-help'
   | 'no-spare-zone'
-  | 'controller-behind'
   | 'database-not-created';
 
 export interface Refusal {
