@@ -1,0 +1,58 @@
+/** `holdfast watch`: the status as it changes; redrawn on a terminal, one line a change elsewhere. */
+import type { Command } from 'commander';
+import { systemClock } from '../../platform/clock.ts';
+import { type ControllerOptions, knownControllers, withControllers } from '../known-controllers.ts';
+import { changeLines } from '../screens/changes.ts';
+import { paintFor } from '../screens/paint.ts';
+import { statusScreen } from '../screens/status.ts';
+import { timeOfDay } from '../screens/words.ts';
+import { Trouble } from '../trouble.ts';
+import { askStatus } from './status.ts';
+
+const PAUSE_MS = 500;
+const HOME_AND_CLEAR = '\u001b[H\u001b[J';
+
+export function registerWatch(program: Command): void {
+  withControllers(program.command('watch'))
+    .description('the same, followed as it changes (Ctrl-C ends it)')
+    .action(async (options: ControllerOptions) => {
+      const controllers = await knownControllers(options);
+      const show = process.stdout.isTTY ? redraw : printer();
+      for (;;) {
+        show(await look(controllers));
+        await systemClock.sleep(PAUSE_MS);
+      }
+    });
+}
+
+type Look = Awaited<ReturnType<typeof askStatus>> | Trouble;
+
+async function look(controllers: string[]): Promise<Look> {
+  try {
+    return await askStatus(controllers);
+  } catch (error) {
+    if (error instanceof Trouble) return error;
+    throw error;
+  }
+}
+
+function redraw(seen: Look): void {
+  const text =
+    seen instanceof Trouble ? `${seen.message}\n` : statusScreen(seen.body, seen.from, paintFor(process.stdout));
+  process.stdout.write(`${HOME_AND_CLEAR}${text}`);
+}
+
+function printer(): (seen: Look) => void {
+  let before: Look | null = null;
+  return (seen) => {
+    const now = timeOfDay(systemClock.wall());
+    const lines =
+      seen instanceof Trouble
+        ? before instanceof Trouble
+          ? []
+          : seen.message.split('\n')
+        : changeLines(before === null || before instanceof Trouble ? null : before.body, seen.body);
+    for (const line of lines) process.stdout.write(`${now}  ${line}\n`);
+    before = seen;
+  };
+}

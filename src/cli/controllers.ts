@@ -1,0 +1,86 @@
+/** Asks every known controller the same question and takes the best early answer: any of them may be dead, cut off or behind. */
+import type { Clock } from '../platform/clock.ts';
+import { systemClock } from '../platform/clock.ts';
+import { Trouble } from './trouble.ts';
+
+/** As long as this, an answer from a controller whose store is fresh is preferred to any other. */
+const PREFER_MS = 500;
+/** Longer than this, nobody is waited for. */
+const LIMIT_MS = 3_000;
+
+export interface Answer<T> {
+  /** `host:port` of who answered. */
+  from: string;
+  body: T;
+}
+
+export interface Asking {
+  clock?: Clock;
+  preferMs?: number;
+  limitMs?: number;
+  /** Is this answer as good as any? Then the others are not waited for. */
+  good?: (body: unknown) => boolean;
+}
+
+/**
+ * The first good answer; after `preferMs` the first answer of any kind. Null: all said 404.
+ * Throws Trouble when no controller answers within `limitMs`.
+ */
+export async function askControllers<T>(
+  controllers: string[],
+  path: string,
+  asking: Asking = {},
+): Promise<Answer<T> | null> {
+  const { clock = systemClock, preferMs = PREFER_MS, limitMs = LIMIT_MS, good = () => true } = asking;
+  const enough = new AbortController();
+  const second: Answer<T>[] = [];
+  const failures: string[] = [];
+  let missing = 0;
+  try {
+    return await new Promise<Answer<T> | null>((resolve, reject) => {
+      let left = controllers.length;
+      let preferring = true;
+      const giveUp = () => {
+        if (second[0]) resolve(second[0]);
+        else if (missing > 0) resolve(null);
+        else reject(new Trouble(`No controller answered:\n${failures.map((line) => `  ${line}`).join('\n')}`));
+      };
+      for (const from of controllers) {
+        askOne<T>(from, path, limitMs, enough.signal)
+          .then((body) => {
+            if (body === null) missing += 1;
+            else if (good(body) || !preferring) resolve({ from, body });
+            else second.push({ from, body });
+          })
+          .catch((error: Error) => failures.push(`${from}: ${reasonOf(error)}`))
+          .finally(() => {
+            left -= 1;
+            if (left === 0) giveUp();
+          });
+      }
+      clock.sleep(preferMs, enough.signal).then(() => {
+        preferring = false;
+        if (second[0]) resolve(second[0]);
+      });
+      if (left === 0) giveUp();
+    });
+  } finally {
+    enough.abort();
+  }
+}
+
+/** Null: 404. */
+async function askOne<T>(from: string, path: string, limitMs: number, signal: AbortSignal): Promise<T | null> {
+  const response = await fetch(`http://${from}${path}`, {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
+  });
+  if (response.status === 404) return null;
+  if (!response.ok) throw new Error(`answered ${response.status}`);
+  return (await response.json()) as T;
+}
+
+function reasonOf(error: Error): string {
+  const cause = error.cause as NodeJS.ErrnoException | undefined;
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  return cause?.code ?? cause?.message ?? error.message;
+}
