@@ -43,7 +43,10 @@ export interface WatchListener {
   site(site: SiteRecord): void;
   zone(zone: ZoneRecord): void;
   edge(edge: EdgeRecord): void;
-  /** No member has answered for a while (`false`), or one does again (`true`, after a snapshot). */
+  /**
+   * No majority has answered for a while (`false`), or one does again (`true`, after a snapshot). `true` is repeated at each
+   * confirmation, several times a second, so that a listener that was paused knows how old the newest one is.
+   */
   fresh(fresh: boolean): void;
 }
 

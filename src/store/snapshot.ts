@@ -1,0 +1,29 @@
+/** Key-value pairs under the state prefix → the domain's records, one at a time or all of one moment. */
+import type { EdgeRecord, Placement, SiteRecord, ZoneRecord } from '../model/index.ts';
+import { type StoredPlacement, stateKindOf } from './keys.ts';
+import type { Snapshot } from './store.ts';
+
+export type StateItem =
+  | { kind: 'placements'; item: Placement }
+  | { kind: 'sites'; item: SiteRecord }
+  | { kind: 'zones'; item: ZoneRecord }
+  | { kind: 'edges'; item: EdgeRecord };
+
+/** Null for keys that hold no record. */
+export function toStateItem(kv: { key: Buffer; value: Buffer }): StateItem | null {
+  const kind = stateKindOf(kv.key.toString());
+  if (kind === null) return null;
+  const value = JSON.parse(kv.value.toString());
+  if (kind === 'placements') return { kind, item: (value as StoredPlacement).placement };
+  return { kind, item: value } as StateItem;
+}
+
+/** Everything, each kind in the order of its keys. */
+export function toSnapshot(kvs: { key: Buffer; value: Buffer }[]): Snapshot {
+  const snapshot: Snapshot = { zones: [], edges: [], sites: [], placements: [] };
+  for (const kv of kvs) {
+    const state = toStateItem(kv);
+    if (state !== null) (snapshot[state.kind] as unknown[]).push(state.item);
+  }
+  return snapshot;
+}

@@ -1,0 +1,126 @@
+/** Three real etcd members on loopback, with the four fault verbs, for tests. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../src/platform/clock.ts';
+
+export interface EtcdCluster {
+  /** `http://127.0.0.1:port`, in the order of the members. */
+  endpoints: string[];
+  /** Index of the member that is the leader now; null while there is none. */
+  leader(): Promise<number | null>;
+  kill(member: number): Promise<void>;
+  freeze(member: number): void;
+  thaw(member: number): void;
+  /** Starts a killed member again on its old data. */
+  restart(member: number): void;
+  /** Resolves when all running members are well. */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const STARTUP_MS = 20_000;
+
+export async function startEtcdCluster(size = 3): Promise<EtcdCluster> {
+  const dir = mkdtempSync(join(tmpdir(), 'hf-etcd-'));
+  const ports = await freePorts(size * 2);
+  const client = (member: number) => `http://127.0.0.1:${ports[member * 2]}`;
+  const peer = (member: number) => `http://127.0.0.1:${ports[member * 2 + 1]}`;
+  const all = Array.from({ length: size }, (_, member) => member);
+  const processes: (ChildProcess | null)[] = all.map(() => null);
+
+  const start = (member: number) => {
+    const flags: Record<string, string> = {
+      name: `m${member}`,
+      'data-dir': join(dir, `m${member}`),
+      'listen-client-urls': client(member),
+      'advertise-client-urls': client(member),
+      'listen-peer-urls': peer(member),
+      'initial-advertise-peer-urls': peer(member),
+      'initial-cluster': all.map((other) => `m${other}=${peer(other)}`).join(','),
+      'initial-cluster-token': dir,
+      'heartbeat-interval': '30',
+      'election-timeout': '300',
+      logger: 'zap',
+      'log-level': 'error',
+    };
+    const argv = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+    processes[member] = spawn('etcd', argv, { stdio: 'ignore' });
+  };
+  const kill = async (member: number) => {
+    const child = processes[member];
+    processes[member] = null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await exited;
+  };
+  const cluster: EtcdCluster = {
+    endpoints: all.map(client),
+    leader: async () => {
+      for (const member of all) {
+        const leading = await leads(client(member));
+        if (leading) return member;
+      }
+      return null;
+    },
+    kill,
+    freeze: (member) => void processes[member]?.kill('SIGSTOP'),
+    thaw: (member) => void processes[member]?.kill('SIGCONT'),
+    restart: start,
+    ready: async () => {
+      const deadline = systemClock.mono() + STARTUP_MS;
+      for (const member of all) {
+        while (processes[member] !== null && !(await healthy(client(member)))) {
+          if (systemClock.mono() > deadline) throw new Error(`etcd member ${member} did not become healthy`);
+          await systemClock.sleep(50);
+        }
+      }
+    },
+    close: async () => {
+      await Promise.all(all.map(kill));
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  for (const member of all) start(member);
+  try {
+    await cluster.ready();
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
+  return cluster;
+}
+
+async function leads(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${url}/v3/maintenance/status`, {
+      method: 'POST',
+      body: '{}',
+      signal: AbortSignal.timeout(500),
+    });
+    const status = (await answer.json()) as { leader?: string; header: { member_id: string } };
+    return status.leader === status.header.member_id;
+  } catch {
+    return false;
+  }
+}
+
+async function healthy(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(1_000) });
+    return ((await answer.json()) as { health: string }).health === 'true';
+  } catch {
+    return false;
+  }
+}
+
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
