@@ -1,0 +1,77 @@
+/** Gives the running platform a site, and waits until it is protected. Used by start-up, tests and drills alike. */
+import { readFileSync } from 'node:fs';
+import { askControllers } from '../cli/controllers.ts';
+import type { SiteStatus, StatusView } from '../model/index.ts';
+import { systemClock } from '../platform/clock.ts';
+import { createLog } from '../platform/log.ts';
+import type { Instance } from './instance.ts';
+import type { Progress } from './progress.ts';
+import { silent } from './progress.ts';
+
+const PROTECTED_WITHIN_MS = 120_000;
+const ASK_EVERY_MS = 150;
+
+/** Reads the description and writes it into the store; answers the site's name. Throws with every problem of the file. */
+export async function addSite(instance: Instance, file: string): Promise<string> {
+  const { parseSite } = await import('../config/site.ts');
+  const { openEtcdStore } = await import('../store/etcd.ts');
+  const spec = parseSite(readFileSync(file, 'utf8'), file);
+  const store = await openEtcdStore({ endpoints: instance.endpoints, clock: systemClock, log: createLog('local') });
+  try {
+    await store.applySite(spec, systemClock.wall());
+  } finally {
+    await store.close();
+  }
+  return spec.site;
+}
+
+/** The platform's status as any controller sees it; throws when none answers. */
+export async function statusOf(instance: Instance): Promise<StatusView> {
+  const answer = await askControllers<StatusView>(instance.controllers, '/status', {
+    good: (body) => (body as StatusView).storeFresh,
+  });
+  if (answer === null) throw new Error('no controller knows /status');
+  return answer.body;
+}
+
+export async function waitUntilProtected(
+  instance: Instance,
+  site: string,
+  progress: Progress = silent,
+  limitMs = PROTECTED_WITHIN_MS,
+): Promise<SiteStatus> {
+  return waitForSite(instance, site, `${site}: protected`, (status) => status.protected, progress, limitMs);
+}
+
+/** Resolves with the first status of the site that `wanted` accepts; throws with the newest one when the limit passes. */
+export async function waitForSite(
+  instance: Instance,
+  site: string,
+  title: string,
+  wanted: (status: SiteStatus) => boolean,
+  progress: Progress = silent,
+  limitMs = PROTECTED_WITHIN_MS,
+): Promise<SiteStatus> {
+  return progress.step(title, async (detail) => {
+    const until = systemClock.mono() + limitMs;
+    let newest = 'no controller has answered';
+    while (systemClock.mono() < until) {
+      const view = await statusOf(instance).catch(() => null);
+      const status = view?.sites.find((one) => one.site === site);
+      if (status && wanted(status)) return status;
+      if (status) newest = inWords(status);
+      detail(newest);
+      await systemClock.sleep(ASK_EVERY_MS);
+    }
+    throw new Error(`${title}: not after ${Math.round(limitMs / 1000)} s. Newest: ${newest}`);
+  });
+}
+
+/** `live in a, standby b, phase growing; c: building 40 %`. */
+export function inWords(status: SiteStatus): string {
+  const copies = status.copies
+    .filter((copy) => copy.role !== 'none')
+    .map((copy) => `${copy.zone} ${copy.role}: database ${copy.database}, application ${copy.application}`)
+    .join('; ');
+  return `${status.phase}; ${copies}`;
+}
