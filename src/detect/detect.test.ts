@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import {
+  aCopy,
+  aDatabase,
+  anAgentReport,
+  anEdgeReport,
+  aPlacement,
+  aProbe,
+  aTraffic,
+  standbyDatabase,
+} from '../../test/support/fixtures.ts';
+import { type Placement, type Report, subjectOf } from '../model/index.ts';
+import { absorb, emptyWindow } from '../observe/window.ts';
+import { errorScore, THRESHOLD } from './error-test.ts';
+import { detect, findingSentence, RULES } from './index.ts';
+
+const SETTINGS = { silenceMs: 600, refusedMs: 250, copyDownMs: 1_000 };
+const SILENT = { answeredAgoMs: 700, failure: 'timeout' } as const;
+const REFUSED = { answeredAgoMs: 300, failure: 'refused' } as const;
+
+/** Findings at 10 s, when every report has just come in; a zone that is not among the reports was last heard 5 s ago. */
+function found(reports: Report[], placements: Placement[] = [aPlacement()]): string[] {
+  const window = emptyWindow(0);
+  const latest = new Set(reports.map((report) => (report.kind === 'agent' ? report.zone : report.edge)));
+  for (const zone of ['a', 'b', 'c'])
+    if (!latest.has(zone)) absorb(window, anAgentReport(zone, { sequence: 0 }), 5_000);
+  for (const report of reports) absorb(window, report, 10_000);
+  return detect({ window, placements, settings: SETTINGS, now: 10_000 }).map(subjectOf);
+}
+
+const agentSees = (zone: string, dark: object) =>
+  anAgentReport(zone, {
+    probes: ['a', 'b', 'c'].filter((z) => z !== zone).map((z) => aProbe(z, z === 'a' ? dark : {})),
+  });
+const edgeSees = (dark: object) =>
+  anEdgeReport({ probes: ['a', 'b', 'c'].map((z) => aProbe(z, z === 'a' ? dark : {})) });
+
+describe('zone-dark', () => {
+  it('needs every healthy observer and the silence of its own heartbeats', () => {
+    expect(found([agentSees('b', SILENT), agentSees('c', SILENT), edgeSees(SILENT)])).toEqual(['zone-dark:a']);
+  });
+  it('comes sooner when connections are refused', () => {
+    expect(found([agentSees('b', REFUSED), agentSees('c', REFUSED), edgeSees(REFUSED)])).toEqual(['zone-dark:a']);
+    const timeouts = { ...REFUSED, failure: 'timeout' };
+    expect(found([agentSees('b', timeouts), agentSees('c', timeouts), edgeSees(timeouts)])).toEqual([]);
+  });
+  it('does not come from one observer alone (I6)', () => {
+    expect(found([agentSees('b', SILENT), agentSees('c', {}), edgeSees({})])).toEqual([]);
+    expect(found([edgeSees(SILENT)])).toEqual([]);
+  });
+  it('does not come while its own heartbeats arrive', () => {
+    expect(found([anAgentReport('a'), agentSees('b', SILENT), agentSees('c', SILENT), edgeSees(SILENT)])).toEqual([]);
+  });
+  it('does not come while one healthy observer gets answers', () => {
+    expect(found([agentSees('b', SILENT), agentSees('c', SILENT), edgeSees({})])).toEqual([]);
+  });
+  it('counts an observer out that sees everything failing (I6)', () => {
+    const cutOff = anAgentReport('b', { probes: [aProbe('a', SILENT), aProbe('c', SILENT)] });
+    expect(found([cutOff, edgeSees(SILENT)])).toEqual(['observer-sick:b']);
+    expect(found([cutOff, agentSees('c', SILENT), edgeSees(SILENT)])).toEqual(['observer-sick:b', 'zone-dark:a']);
+  });
+  it('does not come from reports that are old', () => {
+    const window = emptyWindow(0);
+    for (const report of [agentSees('b', SILENT), agentSees('c', SILENT), edgeSees(SILENT)])
+      absorb(window, report, 9_000);
+    expect(detect({ window, placements: [], settings: SETTINGS, now: 10_000 })).toEqual([]);
+  });
+});
+
+describe('copy-down', () => {
+  const live = (change: object) => anAgentReport('a', { copies: [aCopy(change)] });
+  const standby = (change: object) => anAgentReport('b', { copies: [aCopy({ database: standbyDatabase(change) })] });
+  const DOWN = { database: aDatabase({ state: 'down', trouble: 'killed by signal 9' }) };
+  const HUNG = { application: { state: 'failing', stateForMs: 500, checks: [200, 200, 0, 0] } };
+  const HANGING = aTraffic({ answered: 0, attempts: 0, waiting: 30, oldestWaitingMs: 1_200, answeredAgoMs: 1_200 });
+
+  it('needs a second witness beside its own agent', () => {
+    expect(found([live(DOWN), standby({}), anAgentReport('c')])).toEqual([]);
+    expect(found([live(DOWN), standby({ ioRunning: false }), anAgentReport('c')])).toEqual(['copy-down:a:shop']);
+  });
+  it('sees an application that accepts and never answers', () => {
+    expect(found([live(HUNG), standby({}), anAgentReport('c'), anEdgeReport({ traffic: [HANGING] })])).toEqual([
+      'copy-down:a:shop',
+    ]);
+    expect(found([live({}), standby({}), anAgentReport('c'), anEdgeReport({ traffic: [HANGING] })])).toEqual([]);
+  });
+  it('is not told about an epoch that is over', () => {
+    expect(found([live({ ...DOWN, epoch: 6 }), standby({ ioRunning: false }), anAgentReport('c')])).toEqual([]);
+  });
+});
+
+describe('errors', () => {
+  const erring = (count: number) => Array.from({ length: count }, () => ({ answered: 5, failed: 5 }));
+  const agent = anAgentReport('a', {
+    copies: [aCopy({ application: { state: 'failing', stateForMs: 300, checks: [200, 500, 200, 500] } })],
+  });
+  const samples = (list: { answered: number; failed: number }[]) =>
+    list.map((each) => ({ observer: 'edge:edge-1', receivedAt: 0, ...each }));
+
+  it('decides after about two dozen requests of which half fail', () => {
+    expect(errorScore(samples(erring(1))).score).toBeLessThan(THRESHOLD);
+    expect(errorScore(samples(erring(2))).score).toBeGreaterThan(THRESHOLD);
+  });
+  it('forgets a good past, and an evil one that is over', () => {
+    expect(errorScore(samples([{ answered: 100_000, failed: 0 }, ...erring(2)])).score).toBeGreaterThan(THRESHOLD);
+    expect(errorScore(samples([...erring(2), { answered: 1_000, failed: 0 }])).score).toBe(0);
+  });
+  it('is copy-erring only when the readiness checks fail too', () => {
+    const traffic = anEdgeReport({ traffic: [aTraffic({ answered: 10, serverErrors: 10 })] });
+    expect(found([agent, anAgentReport('b'), anAgentReport('c'), traffic])).toEqual(['copy-erring:a:shop']);
+    const well = anAgentReport('a', { copies: [aCopy()] });
+    expect(found([well, anAgentReport('b'), anAgentReport('c'), traffic])).toEqual([]);
+  });
+  it('one sick site moves no zone, three do, and trouble in two zones moves nothing (I7)', () => {
+    const sites = ['s1', 's2', 's3'];
+    const traffic = (zone: string, names: string[]) =>
+      names.map((site) => aTraffic({ site, zone, answered: 0, serverErrors: 500 }));
+    const placed = (zone: string, names: string[]) =>
+      names.map((site) => aPlacement({ site, live: zone, standby: zone === 'a' ? 'b' : 'a' }));
+    const all = ['a', 'b', 'c'].map((zone) => anAgentReport(zone));
+    expect(found([...all, anEdgeReport({ traffic: traffic('a', ['s1']) })], placed('a', sites))).toEqual([]);
+    expect(found([...all, anEdgeReport({ traffic: traffic('a', sites) })], placed('a', sites))).toEqual([
+      'zone-erring:a',
+    ]);
+    const others = ['t1', 't2', 't3'];
+    const both = [...traffic('a', sites), ...traffic('b', others)];
+    expect(found([...all, anEdgeReport({ traffic: both })], [...placed('a', sites), ...placed('b', others)])).toEqual(
+      [],
+    );
+  });
+});
+
+describe('standby-lost', () => {
+  it('follows from a dark zone', () => {
+    const bDark = (zone: string) =>
+      anAgentReport(zone, {
+        probes: ['a', 'b', 'c'].filter((z) => z !== zone).map((z) => aProbe(z, z === 'b' ? SILENT : {})),
+      });
+    const edge = anEdgeReport({ probes: ['a', 'b', 'c'].map((z) => aProbe(z, z === 'b' ? SILENT : {})) });
+    expect(found([bDark('a'), bDark('c'), edge])).toEqual(['zone-dark:b', 'standby-lost:b:shop']);
+  });
+  it('is seen by its own agent and by the live copy that waits in vain', () => {
+    const live = (connected: boolean) =>
+      anAgentReport('a', {
+        copies: [aCopy({ database: aDatabase({ waitsFor: 'b', gatePosition: '', acknowledgerConnected: connected }) })],
+      });
+    const standby = anAgentReport('b', { copies: [aCopy({ database: aDatabase({ state: 'down' }) })] });
+    expect(found([live(true), standby, anAgentReport('c')])).toEqual([]);
+    expect(found([live(false), standby, anAgentReport('c')])).toEqual(['standby-lost:b:shop']);
+  });
+});
+
+it('every finding has a sentence', () => {
+  for (const { code } of RULES) {
+    expect(findingSentence({ code, zone: 'a', site: 'shop', observer: 'agent:a', evidence: [] })).toMatch(/\.$/);
+  }
+});

@@ -1,0 +1,160 @@
+/** One named base world for unit tests; each test states only how it differs. */
+import type { CopyView, SiteView, World } from '../../src/decide/index.ts';
+import type {
+  AgentReport,
+  CopyReport,
+  DatabaseReport,
+  EdgeReport,
+  Placement,
+  SiteSpec,
+  TrafficWindow,
+  ZoneId,
+  ZoneProbe,
+} from '../../src/model/index.ts';
+
+export const ZONES: ZoneId[] = ['a', 'b', 'c'];
+
+export function aPlacement(change: Partial<Placement> = {}): Placement {
+  return {
+    site: 'shop',
+    epoch: 7,
+    live: 'a',
+    standby: 'b',
+    inSync: true,
+    spares: [],
+    initialised: true,
+    promotion: { epoch: 1, from: null, position: '' },
+    incident: null,
+    decision: 'record-in-sync',
+    committedAt: 1_000,
+    protectionSince: 1_000,
+    ...change,
+  };
+}
+
+export function aSpec(change: Partial<SiteSpec> = {}): SiteSpec {
+  return {
+    site: 'shop',
+    hosts: ['shop.example'],
+    plan: 'elite',
+    zones: ZONES,
+    application: {
+      install: [],
+      processes: [],
+      environment: {},
+      ready: { path: '/ready', timeoutMs: 1_000 },
+      setup: null,
+      cron: null,
+    },
+    database: { name: 'shop' },
+    files: [],
+    notify: [],
+    ...change,
+  };
+}
+
+export function aDatabase(change: Partial<DatabaseReport> = {}): DatabaseReport {
+  return {
+    state: 'running',
+    stateForMs: 60_000,
+    trouble: null,
+    writable: false,
+    waitsFor: null,
+    gatePosition: null,
+    acknowledgerConnected: false,
+    binlogPosition: '0-1-100',
+    receivedPosition: '0-1-100',
+    appliedPosition: '0-1-100',
+    follows: null,
+    ioRunning: false,
+    sqlRunning: false,
+    acknowledges: false,
+    heardAgoMs: null,
+    build: null,
+    ...change,
+  };
+}
+
+/** The live copy of a protected site. */
+export const liveDatabase = (change: Partial<DatabaseReport> = {}) =>
+  aDatabase({ writable: true, waitsFor: 'b', gatePosition: '0-1-50', acknowledgerConnected: true, ...change });
+/** The standby of a protected site. */
+export const standbyDatabase = (change: Partial<DatabaseReport> = {}) =>
+  aDatabase({ follows: 'a', ioRunning: true, sqlRunning: true, acknowledges: true, heardAgoMs: 20, ...change });
+
+export function aCopy(change: Partial<CopyReport> = {}): CopyReport {
+  return {
+    site: 'shop',
+    epoch: 7,
+    settled: null,
+    database: aDatabase(),
+    application: { state: 'ready', stateForMs: 60_000, checks: Array(20).fill(200) },
+    promoted: null,
+    initialised: true,
+    actions: [],
+    ...change,
+  };
+}
+
+export function aView(change: Partial<CopyReport> = {}, heardAgoMs = 50): CopyView {
+  return { report: aCopy(change), heardAgoMs };
+}
+
+export interface SiteChange {
+  placement?: Partial<Placement>;
+  spec?: Partial<SiteSpec>;
+  copies?: Record<ZoneId, CopyView>;
+}
+
+export function aSite({ placement, spec, copies }: SiteChange = {}): SiteView {
+  const views = copies ?? {
+    a: aView({ settled: 'live', database: liveDatabase() }),
+    b: aView({ settled: 'standby', database: standbyDatabase() }),
+  };
+  return { spec: aSpec(spec), placement: aPlacement(placement), copies: new Map(Object.entries(views)) };
+}
+
+export function aWorld(site: SiteView = aSite(), unhealthy: ZoneId[] = []): World {
+  return {
+    zones: new Map(ZONES.map((zone) => [zone, { zone, healthy: !unhealthy.includes(zone) }])),
+    sites: new Map([[site.placement.site, site]]),
+  };
+}
+
+export function aProbe(zone: ZoneId, change: Partial<ZoneProbe> = {}): ZoneProbe {
+  return { zone, answeredAgoMs: 40, failure: null, rttMs: 1, ...change };
+}
+
+export function anAgentReport(zone: ZoneId, change: Partial<AgentReport> = {}): AgentReport {
+  const probes = ZONES.filter((other) => other !== zone).map((other) => aProbe(other));
+  return { kind: 'agent', zone, incarnation: `agent-${zone}`, sequence: 1, probes, copies: [], ...change };
+}
+
+export function anEdgeReport(change: Partial<EdgeReport> = {}): EdgeReport {
+  return {
+    kind: 'edge',
+    edge: 'edge-1',
+    incarnation: 'edge-1',
+    sequence: 1,
+    probes: ZONES.map((zone) => aProbe(zone)),
+    traffic: [],
+    routes: [],
+    ...change,
+  };
+}
+
+export function aTraffic(change: Partial<TrafficWindow> = {}): TrafficWindow {
+  return {
+    site: 'shop',
+    zone: 'a',
+    attempts: 10,
+    answered: 10,
+    serverErrors: 0,
+    connectErrors: 0,
+    timeouts: 0,
+    waiting: 0,
+    oldestWaitingMs: 0,
+    answeredAgoMs: 10,
+    ...change,
+  };
+}
