@@ -1,0 +1,10 @@
+/** Durations as people write them: `500ms`, `60s`, `5m`, `1h`. */
+
+const UNITS_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds, or null when the text is not a duration. */
+export function parseDuration(text: string): number | null {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)\s?(ms|s|m|h)$/.exec(text.trim());
+  if (match === null) return null;
+  return Math.round(Number(match[1]) * UNITS_MS[match[2]!]!);
+}
