@@ -22,8 +22,14 @@ export interface DetachedSpec {
   logFile: string;
 }
 
+export interface StartedProcess {
+  identity: ProcessIdentity;
+  /** The exit status, or null when a signal ended it. Only known to the program that started it. */
+  exited: Promise<number | null>;
+}
+
 /** Starts a process as the leader of a group of its own. Rejects when it cannot be started at all. */
-export async function startDetached(spec: DetachedSpec): Promise<ProcessIdentity> {
+export async function startDetached(spec: DetachedSpec): Promise<StartedProcess> {
   const [program, ...args] = spec.command;
   if (program === undefined) throw new Error('an empty command');
   const log = openSync(spec.logFile, 'a', 0o600);
@@ -35,17 +41,21 @@ export async function startDetached(spec: DetachedSpec): Promise<ProcessIdentity
       stdio: ['ignore', log, log],
       ...(spec.user === null ? {} : { uid: spec.user.uid, gid: spec.user.gid }),
     });
+    const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', () => resolve());
       child.once('error', reject);
     });
     child.unref();
-    const identity = identityOf(child.pid!);
-    if (identity === null) throw new Error(`${program} ended as soon as it was started`);
-    return identity;
+    return { identity: identityOfNew(child.pid!), exited };
   } finally {
     closeSync(log);
   }
+}
+
+/** A process that ended at once keeps its number until it is waited for, but has no start time to be read any more. */
+function identityOfNew(pid: number): ProcessIdentity {
+  return identityOf(pid) ?? { pid, startTicks: 'ended', bootId: bootId() };
 }
 
 /** Null when there is no such process, or only its remains (a zombie). */

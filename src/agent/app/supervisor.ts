@@ -1,0 +1,178 @@
+/** Runs a copy's application: installs it, keeps its processes up, and watches its readiness page; or sees to it that nothing of it runs. */
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApplicationReport, MonoMs } from '../../model/index.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import type { UserIds } from '../../platform/users.ts';
+import { install, isInstalled } from './install.ts';
+import { boundLog } from './logs.ts';
+import { type ApplicationPlan, hashOf } from './plan.ts';
+import { createKeptProcess, type KeptProcess, type Launcher } from './processes.ts';
+import { askReadiness, isWell, type ReadinessTarget } from './readiness.ts';
+import { REPORTED, type SupervisorEvent, type SupervisorState, TRANSITIONS } from './states.ts';
+
+export interface SupervisorOptions {
+  clock: Clock;
+  log: Log;
+  launcher: Launcher;
+  /** Null: as ourselves. */
+  user: UserIds | null;
+  /** The copy's `run/` folder: pid files, the install marker. */
+  runFolder: string;
+  logFolder: string;
+  /** How readiness is asked for; replaced in tests. */
+  ask?: (clock: Clock, target: ReadinessTarget) => Promise<number>;
+}
+
+export interface Supervisor {
+  /** Sets what is wanted; returns at once. `run: false` ends whatever runs, also what an earlier agent started. */
+  pursue(plan: ApplicationPlan, run: boolean): void;
+  report(): ApplicationReport;
+  /** Nothing of this application runs, and nothing is about to. */
+  stopped(): boolean;
+  /** It is installed and every process of it runs. */
+  started(): boolean;
+  /** Has answered anything at all over HTTP since it was last started. */
+  hasAnswered(): boolean;
+  /** Stops watching; leaves the processes running. */
+  detach(): void;
+}
+
+const TURN_MS = 250;
+const MOST_CHECKS_KEPT = 20;
+/** A hanging application must not have all its workers taken by our questions. */
+const MOST_CHECKS_OUTSTANDING = 2;
+const START_GRACE_MS = 30_000;
+const INSTALL_RETRY_MS = 2_000;
+const LOG_CHECK_MS = 60_000;
+
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { clock, log, launcher, runFolder, logFolder, user } = options;
+  const ask = options.ask ?? askReadiness;
+  mkdirSync(runFolder, { recursive: true, mode: 0o755 });
+  mkdirSync(logFolder, { recursive: true, mode: 0o755 });
+  const marker = join(runFolder, 'installed');
+  const kept = new Map<string, KeptProcess>();
+  for (const name of pidFileNames(runFolder)) keepProcess(name);
+
+  let goal: { plan: ApplicationPlan; run: boolean } | null = null;
+  let state: SupervisorState = [...kept.values()].some((one) => one.running()) ? 'starting' : 'stopped';
+  let enteredAt: MonoMs = clock.mono();
+  let checks: number[] = [];
+  let outstanding = 0;
+  let generation = 0;
+  let retryInstallAt: MonoMs = 0;
+  let logsLookedAt: MonoMs = clock.mono();
+  let allUp = false;
+  let detached = false;
+
+  function keepProcess(name: string): KeptProcess {
+    const one = kept.get(name) ?? createKeptProcess({ clock, log, launcher, name, runFolder });
+    kept.set(name, one);
+    return one;
+  }
+
+  const happen = (event: SupervisorEvent) => {
+    const next = TRANSITIONS[state][event];
+    if (next === state) return;
+    log.info({ from: state, to: next, event }, 'application');
+    state = next;
+    enteredAt = clock.mono();
+    if (next === 'starting' || next === 'stopping') {
+      checks = [];
+      generation += 1;
+    }
+  };
+
+  const tryInstall = async (plan: ApplicationPlan) => {
+    if (clock.mono() < retryInstallAt) return;
+    try {
+      await install(plan, marker, user);
+      happen('installed');
+    } catch (error) {
+      retryInstallAt = clock.mono() + INSTALL_RETRY_MS;
+      log.error({ err: error }, 'cannot install the application');
+    }
+  };
+
+  const keepAll = async (plan: ApplicationPlan) => {
+    const wanted = new Set(plan.processes.map((one) => one.name));
+    for (const [name, one] of kept) if (!wanted.has(name) && one.stop()) kept.delete(name);
+    let up = true;
+    for (const { name, command, environment } of plan.processes) {
+      const spec = { command, environment, cwd: plan.appFolder, user, logFile: join(logFolder, `${name}.log`) };
+      const outcome = await keepProcess(name).keep(spec, hashOf([command, environment, plan.hash]));
+      if (outcome === 'died') happen('process-died');
+      up &&= outcome === 'running';
+    }
+    allUp = up;
+  };
+
+  const check = (plan: ApplicationPlan) => {
+    if (outstanding >= MOST_CHECKS_OUTSTANDING) return;
+    outstanding += 1;
+    const asked = generation;
+    ask(clock, plan.ready).then((status) => {
+      outstanding -= 1;
+      if (asked !== generation || detached) return;
+      checks = [...checks.slice(1 - MOST_CHECKS_KEPT), status];
+      happen(isWell(status) ? 'answered-well' : 'answered-badly');
+    });
+  };
+
+  const run = async ({ plan, run: wanted }: { plan: ApplicationPlan; run: boolean }) => {
+    if (!wanted) return happen('stop-wanted');
+    if (!isInstalled(plan, marker)) return happen('changed');
+    await keepAll(plan);
+    check(plan);
+    if (clock.mono() - enteredAt >= START_GRACE_MS) happen('grace-over');
+    if (clock.mono() - logsLookedAt < LOG_CHECK_MS) return;
+    logsLookedAt = clock.mono();
+    for (const name of kept.keys()) await boundLog(join(logFolder, `${name}.log`));
+  };
+
+  const steps: Record<SupervisorState, (goal: { plan: ApplicationPlan; run: boolean }) => void | Promise<void>> = {
+    stopped: (wanted) => happen(wanted.run ? 'run-wanted' : 'stop-wanted'),
+    installing: (wanted) => (wanted.run ? tryInstall(wanted.plan) : happen('stop-wanted')),
+    starting: run,
+    ready: run,
+    failing: run,
+    stopping: () => {
+      allUp = false;
+      const ended = [...kept.values()].map((one) => one.stop());
+      if (ended.every(Boolean)) happen('ended');
+    },
+  };
+
+  const turn = async () => {
+    if (goal === null || detached) return;
+    const before = state;
+    await steps[state](goal);
+    // What follows at once need not wait for the next turn.
+    if (state !== before && !detached) await steps[state](goal);
+  };
+
+  const stopTurns = clock.every(TURN_MS, () =>
+    turn().catch((error) => log.error({ err: error }, 'application supervisor: a turn failed')),
+  );
+  return {
+    pursue(plan, wanted) {
+      goal = { plan, run: wanted };
+    },
+    report: () => ({ state: REPORTED[state], stateForMs: Math.round(clock.mono() - enteredAt), checks: [...checks] }),
+    stopped: () => goal?.run === false && state === 'stopped',
+    started: () => allUp && (state === 'starting' || state === 'ready' || state === 'failing'),
+    hasAnswered: () => checks.some((status) => status > 0),
+    detach() {
+      detached = true;
+      stopTurns();
+    },
+  };
+}
+
+function pidFileNames(runFolder: string): string[] {
+  return readdirSync(runFolder)
+    .filter((file) => file.startsWith('app-') && file.endsWith('.pid'))
+    .map((file) => file.slice('app-'.length, -'.pid'.length));
+}

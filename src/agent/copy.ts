@@ -1,0 +1,225 @@
+/** One site's copy in this zone: hands the placement's wishes to its database and its application, and reports what has become of them. */
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AgentConfig } from '../config/programs.ts';
+import {
+  type CopyReport,
+  type Epoch,
+  type MonoMs,
+  type Placement,
+  portsOf,
+  roleOf,
+  type SiteId,
+  type SiteRecord,
+  type SiteSecrets,
+} from '../model/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { userIds } from '../platform/users.ts';
+import type { Store } from '../store/store.ts';
+import type { View } from '../store/view.ts';
+import { type ApplicationPlan, toPlan } from './app/plan.ts';
+import type { Launcher } from './app/processes.ts';
+import { createSupervisor, type Supervisor } from './app/supervisor.ts';
+import { createCron } from './cron.ts';
+import { applicationWanted, settledRole, toDatabaseGoal, unknownDatabase } from './goals.ts';
+import { createDatabase } from './mariadb/database.ts';
+import type { Database } from './mariadb/goal.ts';
+import { siteUser } from './mariadb/users.ts';
+import { findSecrets } from './secrets.ts';
+import { createSetup } from './setup.ts';
+
+export interface CopyKeeperOptions {
+  site: SiteId;
+  config: AgentConfig;
+  clusterKey: string;
+  clock: Clock;
+  log: Log;
+  store: Store;
+  view: View;
+  launcher: Launcher;
+}
+
+export interface CopyKeeper {
+  readonly site: SiteId;
+  /** Looks at the placement again now; it does so by itself every `TURN_MS` too. */
+  look(): void;
+  /** Null until the site's placement is known. */
+  report(): CopyReport | null;
+  /** Null until the secrets are known. */
+  database(): Database | null;
+  /** Stops watching; leaves the database and the application running. */
+  detach(): Promise<void>;
+}
+
+const TURN_MS = 100;
+/** Actions are reported so long after they ended, so that a controller that was away learns of them too. */
+const ACTION_KEEP_MS = 60_000;
+
+/** `${stateDir}/copies/SITE`: the folder of this site's copy. */
+export function copyFolder(config: AgentConfig, site: SiteId): string {
+  return join(config.stateDir, 'copies', site);
+}
+
+export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
+  const { site, config, clock, view } = options;
+  const log = options.log.child({ site });
+  const folder = copyFolder(config, site);
+  makeFolders(folder);
+  const bornAt: MonoMs = clock.mono();
+  const ended = new AbortController();
+  let parts: Parts | null = null;
+  let pursued: Epoch = 0;
+
+  const look = () => {
+    const known = knownOf(view, site);
+    if (known === null || parts === null || ended.signal.aborted) return;
+    const { record, placement } = known;
+    parts.refresh(record);
+    if (placement.epoch < pursued) return;
+    pursueDatabase(parts.database, record, placement);
+    pursueApplication(parts, placement);
+  };
+
+  const pursueDatabase = (database: Database, record: SiteRecord, placement: Placement) => {
+    const goal = toDatabaseGoal(placement, config.zone, view.zones, record.slot);
+    if (goal === null) return;
+    database.pursue(goal, view.fresh);
+    pursued = goal.epoch;
+  };
+
+  const pursueApplication = ({ database, supervisor, setup, cron, plan }: Parts, placement: Placement) => {
+    const role = roleOf(placement, config.zone);
+    const seen = database.report();
+    const reigns = role === 'live' && seen.writable && database.settledEpoch() === placement.epoch && view.fresh;
+    supervisor.pursue(plan(), applicationWanted(role, seen.state, supervisor.report().state !== 'stopped'));
+    const setUpNow = reigns && !placement.initialised && database.created() && supervisor.started();
+    if (setUpNow && (supervisor.hasAnswered() || plan().setup === null)) setup.pursue(plan(), placement.epoch);
+    cron.pursue(plan(), role === 'live', reigns && placement.initialised);
+  };
+
+  const begin = async () => {
+    const secrets = await findSecrets({ ...options, log }, site, join(folder, 'agent'), ended.signal);
+    const record = view.sites.get(site);
+    if (secrets === null || record === undefined || ended.signal.aborted) return;
+    parts = createParts({ ...options, log }, record, secrets);
+    look();
+  };
+  begin().catch((error) => log.error({ err: error }, 'cannot keep this copy'));
+
+  const stopTurns = clock.every(TURN_MS, look);
+  return {
+    site,
+    look,
+    database: () => parts?.database ?? null,
+    report() {
+      const known = knownOf(view, site);
+      if (known === null) return null;
+      const { epoch } = known.placement;
+      const role = roleOf(known.placement, config.zone);
+      if (parts === null) {
+        const database = unknownDatabase(existsSync(join(folder, 'data')), clock.mono() - bornAt);
+        return { site, epoch, settled: null, database, ...NOTHING_YET };
+      }
+      const { database, supervisor, setup } = parts;
+      const databaseSettled = pursued === epoch && database.settledEpoch() === epoch;
+      return {
+        site,
+        epoch,
+        settled: settledRole(role, databaseSettled, supervisor.stopped()),
+        database: database.report(),
+        application: supervisor.report(),
+        promoted: role === 'live' ? database.promoted() : null,
+        initialised: setup.done() && database.created(),
+        actions: [...database.actions(), ...setup.actions()].filter(
+          (action) => clock.wall() - (action.startedAt + action.tookMs) <= ACTION_KEEP_MS,
+        ),
+      };
+    },
+    async detach() {
+      ended.abort();
+      stopTurns();
+      parts?.supervisor.detach();
+      parts?.setup.stop();
+      parts?.cron.stop();
+      await parts?.database.detach();
+    },
+  };
+}
+
+const NOTHING_YET = {
+  application: { state: 'stopped', stateForMs: 0, checks: [] },
+  promoted: null,
+  initialised: false,
+  actions: [],
+} satisfies Partial<CopyReport>;
+
+interface Parts {
+  database: Database;
+  supervisor: Supervisor;
+  setup: ReturnType<typeof createSetup>;
+  cron: ReturnType<typeof createCron>;
+  plan(): ApplicationPlan;
+  /** Takes a new description over; the database keeps the zones and the slot that it was made with. */
+  refresh(record: SiteRecord): void;
+}
+
+function createParts(options: CopyKeeperOptions, first: SiteRecord, secrets: SiteSecrets): Parts {
+  const { site, config, clusterKey, clock, log, launcher } = options;
+  const folder = copyFolder(config, site);
+  const user = userIds(config.applicationUser);
+  const ports = portsOf(config.portBase, first.slot);
+  const shared = { clock, log, launcher, user, runFolder: join(folder, 'agent'), logFolder: join(folder, 'log') };
+  const database = createDatabase({
+    site,
+    zone: config.zone,
+    zones: first.spec.zones,
+    slot: first.slot,
+    folder,
+    asideFolder: join(config.stateDir, 'aside'),
+    listen: { host: config.address, port: ports.database },
+    databaseName: first.spec.database.name,
+    secrets,
+    osUser: config.databaseUser,
+    bufferPoolMb: config.bufferPoolMb,
+    clusterKey,
+    clock,
+    log,
+  });
+  const planOf = (record: SiteRecord) =>
+    toPlan(record, secrets, {
+      zone: config.zone,
+      address: config.address,
+      ports,
+      appFolder: join(folder, 'app'),
+      databaseSocket: join(folder, 'db.sock'),
+      databaseUser: siteUser(site),
+    });
+  let record = first;
+  let plan = planOf(first);
+  return {
+    database,
+    supervisor: createSupervisor(shared),
+    setup: createSetup({ ...shared, copyName: `${site}/${config.zone}` }),
+    cron: createCron(shared),
+    plan: () => plan,
+    refresh(next) {
+      if (next === record) return;
+      record = next;
+      plan = planOf(next);
+    },
+  };
+}
+
+function knownOf(view: View, site: SiteId): { record: SiteRecord; placement: Placement } | null {
+  const record = view.sites.get(site);
+  const placement = view.placements.get(site);
+  return record === undefined || placement === undefined ? null : { record, placement };
+}
+
+/** The database's user owns what it makes in here; the application's only has to get through. */
+function makeFolders(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o711);
+  for (const own of ['agent', 'log']) mkdirSync(join(folder, own), { recursive: true, mode: 0o700 });
+}

@@ -1,0 +1,88 @@
+/** What the placement asks of this zone's copy, as pure functions: database goal, application wanted or not, role settled or not. */
+import {
+  type DatabaseReport,
+  type DatabaseState,
+  type Placement,
+  portsOf,
+  type Role,
+  roleOf,
+  sourceOf,
+  type ZoneId,
+  type ZoneRecord,
+} from '../model/index.ts';
+import type { DatabaseGoal, Source } from './mariadb/goal.ts';
+
+/** Null when the zone to follow has not registered yet: then the copy stays as it is. */
+export function toDatabaseGoal(
+  placement: Placement,
+  zone: ZoneId,
+  zones: ReadonlyMap<ZoneId, ZoneRecord>,
+  slot: number,
+): DatabaseGoal | null {
+  const { epoch, promotion } = placement;
+  const role = roleOf(placement, zone);
+  if (role === 'none') return { role, epoch };
+  if (role === 'live') {
+    // Only the first reign begins with an empty database, and only until it was filled.
+    const mayCreate = !placement.initialised && promotion.from === null;
+    return { role, epoch, standby: placement.standby, inSync: placement.inSync, promotion, mayCreate };
+  }
+  const from = sourceOf(placement, zone);
+  const source = from === null ? null : toSource(zones.get(from), slot);
+  return source === null ? null : { role, epoch, source, promotion };
+}
+
+function toSource(record: ZoneRecord | undefined, slot: number): Source | null {
+  if (record === undefined || record.agent === null || record.host === null || record.portBase === null) return null;
+  const { database } = portsOf(record.portBase, slot);
+  return { zone: record.zone, host: record.host, port: database, agent: record.agent };
+}
+
+const APPLICATION_RUNS_IN: Record<Role, boolean> = { live: true, standby: true, spare: false, none: false };
+
+/** Once an application runs it goes on through a restart of its database, and ends only when there is none any more. */
+const DATABASE_ALLOWS: Record<DatabaseState, 'start' | 'go-on' | 'stop'> = {
+  absent: 'stop',
+  building: 'stop',
+  'setting-aside': 'stop',
+  starting: 'go-on',
+  down: 'go-on',
+  running: 'start',
+};
+
+export function applicationWanted(role: Role, database: DatabaseState, runsNow: boolean): boolean {
+  if (!APPLICATION_RUNS_IN[role]) return false;
+  const allows = DATABASE_ALLOWS[database];
+  return allows === 'start' || (allows === 'go-on' && runsNow);
+}
+
+/**
+ * The role when all of it is true: the database under this epoch, and nothing of the application left where none may run.
+ * A slow application does not hold a live or standby copy's role up: it is reported by itself.
+ */
+export function settledRole(role: Role, databaseSettled: boolean, applicationStopped: boolean): Role | null {
+  if (!databaseSettled) return null;
+  return APPLICATION_RUNS_IN[role] || applicationStopped ? role : null;
+}
+
+/** Before the database can be looked at (its secrets are not here yet). */
+export function unknownDatabase(hasData: boolean, sinceMs: number): DatabaseReport {
+  return {
+    state: hasData ? 'down' : 'absent',
+    stateForMs: Math.round(sinceMs),
+    trouble: 'waiting for the store to give out the secrets of this site',
+    writable: false,
+    waitsFor: null,
+    gatePosition: null,
+    acknowledgerConnected: false,
+    binlogPosition: '',
+    receivedPosition: '',
+    appliedPosition: '',
+    follows: null,
+    ioRunning: false,
+    sqlRunning: false,
+    acknowledges: false,
+    heardAgoMs: null,
+    build: null,
+  };
+}

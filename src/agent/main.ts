@@ -1,0 +1,130 @@
+/** The agent of a host: makes placements true in its zone, and tells every controller what it sees. */
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AgentConfig } from '../config/programs.ts';
+import { type AgentReport, roleOf, type SiteId } from '../model/index.ts';
+import { createProber, type ProbeTargets } from '../observe/prober.ts';
+import { createPusher } from '../observe/pusher.ts';
+import { type Clock, systemClock } from '../platform/clock.ts';
+import { createLog, type Log } from '../platform/log.ts';
+import * as launcher from '../platform/processes.ts';
+import { newId } from '../platform/random.ts';
+import { openEtcdStore } from '../store/etcd.ts';
+import type { Store } from '../store/store.ts';
+import { openView, type View } from '../store/view.ts';
+import { type CopyKeeper, copyFolder, createCopyKeeper } from './copy.ts';
+import { startServer } from './server.ts';
+
+const PUSH_EVERY_MS = 100;
+const PROBE_EVERY_MS = 100;
+const PROBE_TIMEOUT_MS = 400;
+const REGISTER_RETRY_MS = 1_000;
+const FIND_EVERY_MS = 1_000;
+
+export interface AgentParts {
+  /** Used instead of etcd; not closed by the agent. */
+  store?: Store;
+  clock?: Clock;
+  log?: Log;
+}
+
+/** Runs until `stop()`, which leaves databases and applications running. Rejects when it cannot listen. */
+export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Promise<{ stop(): Promise<void> }> {
+  const clock = parts.clock ?? systemClock;
+  const log = parts.log ?? createLog('agent', { zone: config.zone });
+  const clusterKey = readFileSync(config.clusterKeyFile, 'utf8').trim();
+  makeStateFolders(config.stateDir);
+  const store = parts.store ?? openEtcdStore({ endpoints: config.store.endpoints, clock, log });
+  const view = openView({ store, clock, cacheFile: join(config.stateDir, 'view.json'), log });
+
+  const keepers = new Map<SiteId, CopyKeeper>();
+  const find = () => {
+    for (const site of sitesOfInterest(view, config)) {
+      if (keepers.has(site)) continue;
+      keepers.set(site, createCopyKeeper({ site, config, clusterKey, clock, log, store, view, launcher }));
+    }
+  };
+  const databaseOf = (site: SiteId) => keepers.get(site)?.database() ?? null;
+  const server = await startServer({ listen: config.listen, zone: config.zone, clusterKey, log, databaseOf });
+
+  const ended = new AbortController();
+  const registering = register(store, config, clock, log, ended.signal);
+  const stopListening = view.onChange((sites) => {
+    find();
+    for (const site of sites) keepers.get(site)?.look();
+  });
+  // A copy's folder may also be put there by hand.
+  const stopFinding = clock.every(FIND_EVERY_MS, find);
+  find();
+
+  const prober = createProber({
+    clock,
+    targets: () => targetsOf(view, config.zone),
+    everyMs: PROBE_EVERY_MS,
+    timeoutMs: PROBE_TIMEOUT_MS,
+  });
+  const incarnation = newId();
+  let sequence = 0;
+  const report = (): AgentReport => ({
+    kind: 'agent',
+    zone: config.zone,
+    incarnation,
+    sequence: ++sequence,
+    probes: prober.probes(),
+    copies: [...keepers.values()].map((keeper) => keeper.report()).filter((copy) => copy !== null),
+  });
+  const controllers = () => [...view.zones.values()].flatMap(({ controller }) => controller ?? []);
+  const pusher = createPusher({ clock, log, controllers, clusterKey, everyMs: PUSH_EVERY_MS, report });
+  log.info({ listen: config.listen }, 'agent runs');
+
+  return {
+    async stop() {
+      ended.abort();
+      pusher.stop();
+      prober.stop();
+      stopListening();
+      stopFinding();
+      await Promise.all([server.stop(), registering, ...[...keepers.values()].map((keeper) => keeper.detach())]);
+      await view.close();
+      if (parts.store === undefined) await store.close();
+    },
+  };
+}
+
+/** Sites that have a role here, or had one: their folder is there. */
+function sitesOfInterest(view: View, config: AgentConfig): SiteId[] {
+  return [...view.sites.values()]
+    .filter(({ spec }) => {
+      const placement = view.placements.get(spec.site);
+      if (placement === undefined || !spec.zones.includes(config.zone)) return false;
+      return roleOf(placement, config.zone) !== 'none' || existsSync(copyFolder(config, spec.site));
+    })
+    .map(({ spec }) => spec.site);
+}
+
+/** The other zones' agents and controllers. */
+function targetsOf(view: View, own: string): ProbeTargets[] {
+  return [...view.zones.values()]
+    .filter(({ zone }) => zone !== own)
+    .map(({ zone, agent, controller }) => ({ zone, addresses: [agent, controller].filter((one) => one !== null) }));
+}
+
+async function register(store: Store, config: AgentConfig, clock: Clock, log: Log, signal: AbortSignal): Promise<void> {
+  const fields = { agent: config.listen, host: config.address, portBase: config.portBase };
+  while (!signal.aborted) {
+    try {
+      return await store.registerZone(config.zone, fields);
+    } catch (error) {
+      log.warn({ trouble: error instanceof Error ? error.message : String(error) }, 'not registered yet');
+    }
+    await clock.sleep(REGISTER_RETRY_MS, signal);
+  }
+}
+
+/** The databases' and applications' users have to get through to their copies' folders. */
+function makeStateFolders(stateDir: string): void {
+  for (const folder of [stateDir, join(stateDir, 'copies')]) {
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, 0o711);
+  }
+}
