@@ -1,20 +1,20 @@
 /** Brings a site up on three zones, says where it is and what to try, and shows every change until it is told to stop. */
-import { readFileSync } from 'node:fs';
 import pc from 'picocolors';
 import type { SiteStatus, StatusView } from '../model/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { inWords, statusOf } from './sites.ts';
+import { inWords, readSite, statusOf } from './sites.ts';
 
 const LOOK_EVERY_MS = 300;
 const PARENT_LOOK_MS = 500;
 
 /** Resolves with the exit status. Nothing of the platform is left when it does. */
 export async function runInForeground(siteFile: string, out: NodeJS.WriteStream): Promise<number> {
-  const problems = await problemsOf(siteFile);
-  if (problems !== null) {
-    process.stderr.write(`${problems}\n`);
+  try {
+    readSite(siteFile);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
     return 1;
   }
   const told = toldToStop();
@@ -32,17 +32,6 @@ export async function runInForeground(siteFile: string, out: NodeJS.WriteStream)
   stopShowing();
   await progress.step(`${reason}: taking everything down`, () => platform.stop());
   return 0;
-}
-
-/** Every problem of the description at once, before anything is started; null when there is none. */
-async function problemsOf(siteFile: string): Promise<string | null> {
-  const { parseSite } = await import('../config/site.ts');
-  try {
-    parseSite(readFileSync(siteFile, 'utf8'), siteFile);
-    return null;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }
 
 /** Resolves with why: a signal, or because whoever started this process has gone. */

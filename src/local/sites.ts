@@ -1,9 +1,13 @@
 /** Gives the running platform a site, and waits until it is protected. Used by start-up, tests and drills alike. */
 import { readFileSync } from 'node:fs';
 import { askControllers } from '../cli/controllers.ts';
-import type { SiteStatus, StatusView } from '../model/index.ts';
+import { reasonOf, wrongConfig } from '../config/load.ts';
+import { parseSite } from '../config/site.ts';
+import { HoldfastError } from '../errors.ts';
+import type { SiteSpec, SiteStatus, StatusView } from '../model/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createLog } from '../platform/log.ts';
+import { openEtcdStore } from '../store/etcd.ts';
 import type { Instance } from './instance.ts';
 import type { Progress } from './progress.ts';
 import { silent } from './progress.ts';
@@ -13,16 +17,27 @@ const ASK_EVERY_MS = 150;
 
 /** Reads the description and writes it into the store; answers the site's name. Throws with every problem of the file. */
 export async function addSite(instance: Instance, file: string): Promise<string> {
-  const { parseSite } = await import('../config/site.ts');
-  const { openEtcdStore } = await import('../store/etcd.ts');
-  const spec = parseSite(readFileSync(file, 'utf8'), file);
-  const store = await openEtcdStore({ endpoints: instance.endpoints, clock: systemClock, log: createLog('local') });
+  const spec = readSite(file);
+  const store = openEtcdStore({ endpoints: instance.endpoints, clock: systemClock, log: createLog('local') });
   try {
     await store.applySite(spec, systemClock.wall());
   } finally {
     await store.close();
   }
   return spec.site;
+}
+
+/** @throws HoldfastError with every problem of the file. */
+export function readSite(file: string): SiteSpec {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new HoldfastError('config-unreadable', { file, why: reasonOf(error) }, [], error);
+  }
+  const { spec, problems } = parseSite(text, file);
+  if (spec === undefined) throw wrongConfig(file, problems);
+  return spec;
 }
 
 /** The platform's status as any controller sees it; throws when none answers. */
