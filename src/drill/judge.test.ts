@@ -96,7 +96,7 @@ describe('judge', () => {
     expect(result).toMatchObject({ executedTwice: 1, ackedLost: 0 });
   });
 
-  test('milestones come from the entries after the fault, an action counts when it ended', () => {
+  test('milestones come from the entries after the fault', () => {
     const entries = [
       entry(9_000, { kind: 'finding', code: 'zone-dark' }),
       entry(10_700, { kind: 'action', code: 'promote', tookMs: 40 }),
@@ -104,7 +104,7 @@ describe('judge', () => {
       entry(10_550, { kind: 'finding', code: 'zone-dark' }),
     ];
     const incidents = [{ id: 'i', subject: 's', openedAt: 9_000, closedAt: null, sites: [], entries }];
-    expect(judge(record({ incidents }))).toMatchObject({ detectedMs: 550, decidedMs: 600, promotedMs: 740 });
+    expect(judge(record({ incidents }))).toMatchObject({ detectedMs: 550, decidedMs: 600, promotedMs: 700 });
     expect(judge(record({ incidents, fault: 'standby-kill' })).decidedMs).toBeNull();
   });
 

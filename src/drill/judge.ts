@@ -109,7 +109,7 @@ function milestones({ fault, faultAt, incidents }: DrillRecord) {
   return {
     detectedMs: since(entries.find((entry) => entry.kind === 'finding')?.at),
     decidedMs: since(entries.find((entry) => entry.kind === 'decision' && entry.code === answer)?.at),
-    promotedMs: since(promoted && promoted.at + (promoted.tookMs ?? 0)),
+    promotedMs: since(promoted?.at),
   };
 }
 

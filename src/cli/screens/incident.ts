@@ -27,8 +27,19 @@ export function incidentScreen(incident: Incident, width: number, paint: Paint):
   const head = `${paint.bold(incident.id)}  ${incident.subject}  ${dateTime(incident.openedAt)}  ${end}`;
   const lefts = entries.map((entry) => [`+${Math.round(entry.at - first)} ms`, entry.kind, entry.by]);
   const widths = [0, 1, 2].map((i) => Math.max(0, ...lefts.map((left) => left[i]!.length)));
-  const lines = entries.map((entry, i) => entryLines(entry, lefts[i]!, widths, width, paint));
+  const lines = withoutRepetition(entries).map((entry, i) => entryLines(entry, lefts[i]!, widths, width, paint));
   return `${[head, `sites: ${incident.sites.join(', ') || 'none'}`, '', ...lines].join('\n')}\n`;
+}
+
+/** Evidence that an earlier entry (an observation) has told is not told again. */
+function withoutRepetition(entries: IncidentEntry[]): IncidentEntry[] {
+  const told = new Set<string>();
+  return entries.map((entry) => {
+    told.add(entry.sentence);
+    const evidence = entry.evidence.filter(({ observer, saw }) => !told.has(`${observer}: ${saw}`));
+    for (const { observer, saw } of evidence) told.add(`${observer}: ${saw}`);
+    return { ...entry, evidence };
+  });
 }
 
 function entryLines(entry: IncidentEntry, left: string[], widths: number[], width: number, paint: Paint): string {
@@ -36,8 +47,7 @@ function entryLines(entry: IncidentEntry, left: string[], widths: number[], widt
   const start = `${at}  ${kindColour(entry, paint)(kind)}  ${paint.dim(by)}  `;
   const indent = ' '.repeat(widthOf(start));
   const room = Math.max(40, width - indent.length);
-  const took = entry.tookMs === undefined ? '' : ` (took ${duration(entry.tookMs)})`;
-  const text = wrap(`${entry.sentence}${took}`, room, indent);
+  const text = wrap(entry.sentence, room, indent);
   const evidence = entry.evidence.map(
     (each) => `\n${indent}  ${paint.dim(wrap(`${each.observer}: ${each.saw}`, room - 2, `${indent}  `))}`,
   );
