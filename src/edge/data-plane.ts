@@ -1,0 +1,199 @@
+/** nginx as one object: routes and quiet zones go in, counts come out, and it is kept alive. Survives this process. */
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import type { EdgeConfig } from '../config/programs.ts';
+import type { RouteReport, SiteId, TrafficWindow, ZoneId } from '../model/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { askNginx } from './admin.ts';
+import { createRouteBook, createTrafficMeter, parseTick, type Tick } from './counters.ts';
+import { rotateLogs } from './logs.ts';
+import { nginxConf, nginxPaths } from './nginx-conf.ts';
+import { createNginx, type Nginx } from './nginx-process.ts';
+import { openRouteFile } from './route-file.ts';
+import { type RouteRow, toLine } from './route-row.ts';
+import { createWatchdog } from './watchdog.ts';
+
+export interface DataPlane {
+  /** How nginx was found: `adopted` means that visitors noticed nothing of our restart. */
+  found: 'adopted' | 'reloaded' | 'started';
+  /** Rows kept on disk and pushed; effective for the very next request when this resolves. Never rejects: it tries on. */
+  pushRoutes(rows: RouteRow[]): Promise<void>;
+  /** Zones that answer none of our probes. Told to nginx at once, and again with every tick. */
+  setQuiet(zone: ZoneId, on: boolean): void;
+  /** What nginx routes by now, also right after a start with the store down. */
+  routes(): ReadonlyMap<SiteId, RouteRow>;
+  /** Visitors' requests since the last call. */
+  traffic(): TrafficWindow[];
+  /** What became of the sites' newest epochs. */
+  routeReports(): RouteReport[];
+  quietZones(): ZoneId[];
+  /** `stop` ends nginx as well; `detach` leaves it serving for whoever comes next. */
+  stop(): Promise<void>;
+  detach(): Promise<void>;
+}
+
+export interface DataPlaneOptions {
+  config: EdgeConfig;
+  clock: Clock;
+  log: Log;
+}
+
+const TICK_MS = 100;
+const TICK_LIMIT_MS = 500;
+const PUSH_LIMIT_MS = 5_000;
+const PUSH_PAUSE_MS = 100;
+const ROWS_PER_PUSH = 1_000;
+const STALLED_MS = 2_000;
+const ROTATE_EVERY_MS = 5_000;
+const MOST_LOG_BYTES = 64 * 1024 * 1024;
+const STOP_GRACE_MS = 1_000;
+const LUA_DIR = new URL('./lua', import.meta.url).pathname;
+
+export async function startDataPlane({ config, clock, log }: DataPlaneOptions): Promise<DataPlane> {
+  mkdirSync(config.stateDir, { recursive: true });
+  // nginx's workers are another user and need to reach their spool folder below.
+  chmodSync(config.stateDir, 0o711);
+  const paths = nginxPaths(config.stateDir);
+  const nginx = createNginx(paths, config.stateDir, clock, log);
+  const conf = nginxConf(config, LUA_DIR, luaVersion(), process.getuid?.() === 0);
+  const file = openRouteFile(paths.routes);
+  const meter = createTrafficMeter();
+  const book = createRouteBook(clock);
+  const quiet = new Set<ZoneId>();
+  const ending = new AbortController();
+  const ask = (path: string, body: string, limitMs: number) => askNginx(paths.adminSocket, path, body, limitMs);
+
+  const found = await nginx.ensure(conf);
+  log.info({ found, listen: config.listen, workers: config.workers }, 'nginx is up');
+
+  const push = async (rows: RouteRow[]) => {
+    for (let at = 0; at < rows.length; at += ROWS_PER_PUSH) {
+      const batch = rows.slice(at, at + ROWS_PER_PUSH);
+      await persist(() => ask('/routes', batch.map((row) => `${toLine(row)}\n`).join(''), PUSH_LIMIT_MS));
+      book.routed(batch, clock.wall());
+    }
+  };
+
+  /** Until it works: nginx may be being restarted. */
+  const persist = async (attempt: () => Promise<unknown>) => {
+    while (!ending.signal.aborted) {
+      try {
+        await attempt();
+        return;
+      } catch (error) {
+        log.warn({ trouble: String(error) }, 'routes not pushed yet');
+        await clock.sleep(PUSH_PAUSE_MS, ending.signal);
+      }
+    }
+  };
+
+  let pushes = Promise.resolve();
+  const inOrder = (work: () => Promise<void>) => {
+    pushes = pushes.then(work);
+    return pushes;
+  };
+
+  const onTick = (tick: Tick) => {
+    meter.add(tick);
+    book.add(tick);
+    // A table that came back empty (its memory was laid out anew) is filled again.
+    if (tick.generation === 0 && file.rows.size > 0) void inOrder(() => push([...file.rows.values()]));
+  };
+
+  const stopKeeper = keepAlive({ nginx, conf, clock, log, onTick, onRestart: meter.restarted, tick: () => tickOnce() });
+  const tickOnce = async () => {
+    const lines = [...quiet].map((zone) => `quiet ${zone}\n`).join('');
+    return parseTick(await ask('/tick', lines, TICK_LIMIT_MS));
+  };
+  const stopRotating = clock.every(ROTATE_EVERY_MS, () => {
+    if (rotateLogs([paths.accessLog, paths.errorLog], MOST_LOG_BYTES)) nginx.reopenLogs();
+  });
+
+  await inOrder(() => push([...file.rows.values()]));
+
+  const detach = async () => {
+    ending.abort();
+    stopRotating();
+    await stopKeeper();
+    await pushes;
+  };
+  return {
+    found,
+    pushRoutes: (rows) => inOrder(() => push(file.write(rows))),
+    setQuiet(zone, on) {
+      if (quiet.has(zone) === on) return;
+      if (on) quiet.add(zone);
+      else quiet.delete(zone);
+      log.info({ zone, quiet: on }, on ? 'zone has gone quiet' : 'zone answers again');
+      // Its answer carries counts, which the ticks must not miss: so it is treated as one.
+      ask('/tick', `${on ? 'quiet' : 'awake'} ${zone}\n`, TICK_LIMIT_MS).then(
+        (text) => onTick(parseTick(text)),
+        () => {},
+      );
+    },
+    routes: () => file.rows,
+    traffic: meter.take,
+    routeReports: book.reports,
+    quietZones: () => [...quiet],
+    detach,
+    async stop() {
+      await detach();
+      await nginx.stop(STOP_GRACE_MS);
+    },
+  };
+}
+
+interface Keeper {
+  nginx: Nginx;
+  conf: string;
+  clock: Clock;
+  log: Log;
+  tick: () => Promise<Tick>;
+  onTick: (tick: Tick) => void;
+  onRestart: () => void;
+}
+
+/** Asks for a tick ten times a second; ends stalled workers (the master replaces them) and starts a lost nginx again. */
+function keepAlive({ nginx, conf, clock, log, tick, onTick, onRestart }: Keeper): () => Promise<void> {
+  const watchdog = createWatchdog(STALLED_MS, clock.mono());
+  let running: Promise<void> = Promise.resolve();
+
+  const turn = async () => {
+    const answer = await tick().catch(() => null);
+    const now = clock.mono();
+    if (answer !== null) {
+      onTick(answer);
+      const stalled = watchdog.beat(answer.workers, now).filter((pid) => nginx.workers().includes(pid));
+      if (stalled.length > 0) endWorkers(stalled);
+    } else if (nginx.master() === null) {
+      log.error('nginx is gone: starting it again');
+      await nginx.ensure(conf);
+      onRestart();
+      watchdog.reset(clock.mono());
+    } else if (watchdog.silence(now)) {
+      endWorkers(nginx.workers());
+    }
+  };
+
+  const endWorkers = (pids: number[]) => {
+    log.error({ pids }, 'workers stand still: ending them, nginx replaces them');
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    watchdog.reset(clock.mono());
+  };
+
+  const stop = clock.every(TICK_MS, () => {
+    running = turn().catch((error) => log.error({ trouble: String(error) }, 'nginx could not be kept alive'));
+    return running;
+  });
+  return async () => {
+    stop();
+    await running;
+  };
+}
+
+function luaVersion(): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(LUA_DIR).sort()) hash.update(name).update(readFileSync(`${LUA_DIR}/${name}`));
+  return hash.digest('hex').slice(0, 16);
+}

@@ -1,0 +1,82 @@
+/** Turns what the store says into the rows that the data plane routes by; pure. */
+import { isIP } from 'node:net';
+import {
+  type Epoch,
+  type Placement,
+  portsOf,
+  type SiteId,
+  type SiteRecord,
+  type ZoneId,
+  type ZoneRecord,
+} from '../model/index.ts';
+
+export interface RouteTarget {
+  zone: ZoneId;
+  /** `ip:port` of the copy's application. */
+  address: string;
+}
+
+export interface RouteRow {
+  site: SiteId;
+  epoch: Epoch;
+  hosts: string[];
+  /** False while no copy may be written to: the newly live one has not yet said that it is ready for it. */
+  writable: boolean;
+  /** Null: its zone has not told its address yet. */
+  live: RouteTarget | null;
+  /** The in-sync standby: takes GET and HEAD when the live copy fails. */
+  standby: RouteTarget | null;
+}
+
+export function toRow(site: SiteRecord, placement: Placement, zones: Map<ZoneId, ZoneRecord>): RouteRow {
+  const target = (zone: ZoneId | null) => (zone === null ? null : toTarget(zones.get(zone), site.slot));
+  return {
+    site: site.spec.site,
+    epoch: placement.epoch,
+    hosts: site.spec.hosts.map((host) => host.toLowerCase().replace(/:\d+$/, '')),
+    writable: placement.initialised && placement.promotion.position !== null,
+    live: target(placement.live),
+    standby: placement.inSync ? target(placement.standby) : null,
+  };
+}
+
+function toTarget(zone: ZoneRecord | undefined, slot: number): RouteTarget | null {
+  if (zone === undefined || zone.host === null || zone.portBase === null) return null;
+  const family = isIP(zone.host);
+  if (family === 0) return null;
+  const { application } = portsOf(zone.portBase, slot);
+  return { zone: zone.zone, address: family === 6 ? `[${zone.host}]:${application}` : `${zone.host}:${application}` };
+}
+
+/** One line, as lua/routes.lua reads it. */
+export function toLine(row: RouteRow): string {
+  const target = (to: RouteTarget | null) => [to?.zone ?? '', to?.address ?? ''];
+  const fields = [
+    row.site,
+    String(row.epoch),
+    row.writable ? 'open' : 'shut',
+    ...target(row.live),
+    ...target(row.standby),
+    row.hosts.join(','),
+  ];
+  if (fields.some((field) => /[\t\n]/.test(field)))
+    throw new Error(`a route of ${row.site} contains a tab or a line break`);
+  return fields.join('\t');
+}
+
+/** The other way; null for a line that is none (a half-written last line, for example). */
+export function parseLine(line: string): RouteRow | null {
+  const fields = line.split('\t');
+  const [site = '', epoch = '', gate = '', liveZone = '', live = '', standbyZone = '', standby = '', hosts = ''] =
+    fields;
+  if (fields.length !== 8 || site === '' || !/^\d+$/.test(epoch) || (gate !== 'open' && gate !== 'shut')) return null;
+  const target = (zone: string, address: string) => (address === '' ? null : { zone, address });
+  return {
+    site,
+    epoch: Number(epoch),
+    hosts: hosts === '' ? [] : hosts.split(','),
+    writable: gate === 'open',
+    live: target(liveZone, live),
+    standby: target(standbyZone, standby),
+  };
+}

@@ -1,0 +1,42 @@
+/** A copy's application for the edge's tests: answers with its zone, writes down every request it carried out, misbehaves on demand. */
+import { appendFileSync } from 'node:fs';
+import http from 'node:http';
+
+const [zone = '', host = '', port = '0', journal = ''] = process.argv.slice(2);
+/** `ok`, `hang` (accepts, never answers), `errors` (500), `slow` (answers after 300 ms). Set by lines on standard input. */
+let mode = 'ok';
+
+const server = http.createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const body = Buffer.concat(chunks);
+    const id = request.headers['x-id'] ?? '';
+    if (id !== '') appendFileSync(journal, `${request.method} ${id} ${zone} ${body.length}\n`);
+    if (mode === 'hang') return;
+    const answer = () => {
+      response.statusCode = mode === 'errors' ? 500 : 200;
+      response.setHeader('content-type', 'application/json');
+      response.end(
+        JSON.stringify({
+          zone,
+          method: request.method,
+          url: request.url,
+          bytes: body.length,
+          headers: request.headers,
+        }),
+      );
+    };
+    if (mode === 'slow') setTimeout(answer, 300);
+    else answer();
+  });
+});
+server.on('upgrade', (_, socket) => {
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n${zone} `);
+  socket.pipe(socket);
+});
+server.listen(Number(port), host, 4096, () => process.stdout.write('ready\n'));
+process.stdin.on('data', (data) => {
+  mode = String(data).trim().split('\n').at(-1) ?? 'ok';
+});
+process.stdin.on('end', () => process.exit(0));
