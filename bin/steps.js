@@ -1,0 +1,56 @@
+// What the verbs are made of. Each step takes the checkout's folder and Node 24, and resolves with an exit status.
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { constants } from 'node:os';
+
+const VITEST = 'node_modules/vitest/vitest.mjs';
+
+/** Types, style, then the project's own checks. */
+export function checks(root) {
+  const own = listOf(`${root}scripts`).filter((name) => /^check.*\.ts$/.test(name));
+  return [
+    run('node_modules/typescript/bin/tsc', ['-p', '.']),
+    run('node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']),
+    ...own.map((name) => run(`scripts/${name}`, [])),
+  ];
+}
+
+export function unitTests(args) {
+  return run(VITEST, ['run', '--project', 'unit', ...args]);
+}
+
+export function realTests(args) {
+  return run(VITEST, ['run', '--project', 'real', ...args]);
+}
+
+/** A script under Node 24, in the foreground: signals go on to it. */
+export function run(script, args) {
+  return (root, node) =>
+    new Promise((resolve) => {
+      const child = spawn(node, [script, ...args], { cwd: root, stdio: 'inherit' });
+      const handlers = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => [signal, () => pass(child, signal)]);
+      for (const [signal, handler] of handlers) process.on(signal, handler);
+      const finish = (status) => {
+        for (const [signal, handler] of handlers) process.off(signal, handler);
+        resolve(status);
+      };
+      child.on('error', (error) => {
+        console.error(`${node}: ${error.message}`);
+        finish(1);
+      });
+      child.on('exit', (status, signal) => finish(status ?? 128 + (constants.signals[signal] ?? 0)));
+    });
+}
+
+function pass(child, signal) {
+  // Ctrl-C in a terminal has reached the child already.
+  if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+}
+
+function listOf(folder) {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
