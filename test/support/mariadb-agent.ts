@@ -1,8 +1,8 @@
 /** A process that holds one zone's database object, as an agent would: goals arrive on standard input, one JSON a line. */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
 import { createDatabase, type DatabaseOptions } from '../../src/agent/mariadb/database.ts';
 import type { DatabaseGoal } from '../../src/agent/mariadb/goal.ts';
 import { systemClock as clock } from '../../src/platform/clock.ts';

@@ -163,7 +163,14 @@ function createZone({ zone, names, namespace, veth, bridge, host, root, secrets 
     startAgent() {
       const started = spawn(
         'ip',
-        ['netns', 'exec', namespace, process.execPath, new URL('mariadb-agent.ts', import.meta.url).pathname, configPath],
+        [
+          'netns',
+          'exec',
+          namespace,
+          process.execPath,
+          new URL('mariadb-agent.ts', import.meta.url).pathname,
+          configPath,
+        ],
         { stdio: ['pipe', 'pipe', logFd] },
       );
       child = started;
@@ -218,7 +225,12 @@ function createZone({ zone, names, namespace, veth, bridge, host, root, secrets 
       }
     },
     async root(sql) {
-      const { stdout } = await promisify(execFile)('mariadb', ['--no-defaults', `-S${join(folder, 'db.sock')}`, '-NBe', sql]);
+      const { stdout } = await promisify(execFile)('mariadb', [
+        '--no-defaults',
+        `-S${join(folder, 'db.sock')}`,
+        '-NBe',
+        sql,
+      ]);
       return stdout.trim();
     },
   };

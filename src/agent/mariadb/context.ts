@@ -1,0 +1,50 @@
+/** What every action of execute.ts is handed. */
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import type { DatabaseGoal } from './goal.ts';
+import type { Memory } from './memory.ts';
+import type { DatabaseOptions, Paths } from './options.ts';
+import type { Server } from './server.ts';
+import type { Session } from './session.ts';
+
+export interface BuildProgress {
+  from: string;
+  receivedBytes: number;
+  totalBytes: number | null;
+  startedAt: number;
+}
+
+export interface Context {
+  options: DatabaseOptions;
+  paths: Paths;
+  clock: Clock;
+  log: Log;
+  server: Server;
+  /** Connection of the actions, kept open; the sampler has another. */
+  admin: Session;
+  memory: Memory;
+  /** Aborted when the goal has become one that this action does not serve. */
+  signal: AbortSignal;
+  /** True while this very goal is still the newest and confirmed: asked right before every step that cannot be taken back. */
+  current(): boolean;
+  /** Shown as the copy's trouble while the action runs. */
+  say(sentence: string | null): void;
+  setBuild(progress: BuildProgress | null): void;
+  /** The data directory has changed hands: look at the disk again. */
+  dataChanged(): Promise<void>;
+}
+
+export type LiveGoal = Extract<DatabaseGoal, { role: 'live' }>;
+export type ReplicaGoal = Extract<DatabaseGoal, { role: 'standby' | 'spare' }>;
+
+/** The action's goal is no longer the newest; nothing is wrong. */
+export class Superseded extends Error {
+  constructor() {
+    super('the goal has changed meanwhile');
+    this.name = 'Superseded';
+  }
+}
+
+export function assertCurrent(context: Context): void {
+  if (!context.current()) throw new Superseded();
+}

@@ -1,0 +1,61 @@
+/**
+ * Cuts this copy off from its source with certainty: once `fence` has returned, no replication thread of this server receives
+ * or acknowledges anything. `STOP SLAVE IO_THREAD` alone gives that certainty, but takes two seconds against a silent source;
+ * destroying the thread's sockets meanwhile (as root) ends its wait at once. See docs/decisions/fence-by-breaking-the-connection.md.
+ */
+import { execFile } from 'node:child_process';
+import type { Clock } from '../../platform/clock.ts';
+import type { Session } from './session.ts';
+
+export interface FenceOutcome {
+  tookMs: number;
+  /** How many times sockets were destroyed before the thread had ended. */
+  rounds: number;
+}
+
+const STOP_MS = 8_000;
+const ROUND_MS = 10;
+const MOST_ROUNDS = 400;
+
+/** Throws when the thread could not be proved to have ended; then nothing may be promoted. */
+export async function fence(
+  clock: Clock,
+  session: Session,
+  source: { host: string; port: number } | null,
+  breakConnections: typeof destroySockets = destroySockets,
+): Promise<FenceOutcome> {
+  const startedAt = clock.mono();
+  let stopped = false;
+  // Asked first: a thread that was told to stop does not reconnect when its socket is destroyed.
+  const stop = session.query('STOP SLAVE IO_THREAD', STOP_MS).finally(() => {
+    stopped = true;
+  });
+  stop.catch(() => {});
+  let rounds = 0;
+  while (source !== null && !stopped && rounds < MOST_ROUNDS) {
+    await breakConnections(source);
+    rounds += 1;
+    if (!stopped) await Promise.race([stop.catch(() => {}), clock.sleep(ROUND_MS)]);
+  }
+  await stop;
+  await proveStopped(session);
+  return { tookMs: Math.round(clock.mono() - startedAt), rounds };
+}
+
+async function proveStopped(session: Session): Promise<void> {
+  const [row] = await session.query('SHOW SLAVE STATUS');
+  if (row !== undefined && row.Slave_IO_Running !== 'No') {
+    throw new Error(`the replication thread still runs after it was stopped (${String(row.Slave_IO_Running)})`);
+  }
+}
+
+/**
+ * Destroys every TCP connection of this network namespace to that address, also half-open ones. Resolves when done; where it is not
+ * allowed or not there it changes nothing, and stopping takes as long as the server takes.
+ */
+export function destroySockets(peer: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve) => {
+    const filter = ['dst', peer.host, 'and', 'dport', '=', `:${peer.port}`];
+    execFile('ss', ['-K', '-n', '-t', 'state', 'all', ...filter], { timeout: 2_000 }, () => resolve());
+  });
+}

@@ -1,0 +1,70 @@
+/** What one copy's database is given once, and where it keeps things: every path in one place. */
+import { join } from 'node:path';
+import type { SiteId, SiteSecrets, ZoneId } from '../../model/index.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Source } from './goal.ts';
+
+export interface DatabaseOptions {
+  site: SiteId;
+  zone: ZoneId;
+  /** Every zone that the site may ever have a copy in, in the order of the site's description (server ids derive from it). */
+  zones: ZoneId[];
+  /** The site's slot; with the zone's index it makes the server id. */
+  slot: number;
+  /** The copy's folder, `${stateDir}/copies/${site}`; created if missing. The data directory is `data/` in it. */
+  folder: string;
+  /** Where data directories are kept that diverged, `${stateDir}/aside`; on the same file system as `folder`. */
+  asideFolder: string;
+  listen: { host: string; port: number };
+  databaseName: string;
+  secrets: SiteSecrets;
+  /** Operating-system user of mariadbd; ignored when this process is not root. */
+  osUser: string;
+  bufferPoolMb: number;
+  /** Shown to the source's agent when a backup is fetched. */
+  clusterKey: string;
+  clock: Clock;
+  log: Log;
+  /** Opens a source's backup stream; `fetchBackup` of build.ts when left out. */
+  fetchBackup?: (source: Source, signal: AbortSignal) => Promise<BackupStream>;
+}
+
+export interface BackupStream {
+  stream: NodeJS.ReadableStream;
+  /** Size of the source's data directory; null when it did not say. */
+  totalBytes: number | null;
+}
+
+/** `slot * 100 + index of the zone + 1`. Throws when the zone is not one of the site's. */
+export function serverIdOf(options: Pick<DatabaseOptions, 'slot' | 'zones'>, zone: ZoneId): number {
+  const index = options.zones.indexOf(zone);
+  if (index < 0) throw new Error(`zone ${zone} is not among the site's zones (${options.zones.join(', ')})`);
+  return options.slot * 100 + index + 1;
+}
+
+/** Every file and folder of one copy's database. */
+export function pathsOf(folder: string) {
+  // A folder of its own in `run/`: it belongs to the database's user, and others keep their files beside it.
+  const run = join(folder, 'run', 'mariadb');
+  return {
+    data: join(folder, 'data'),
+    partial: join(folder, 'data.partial'),
+    socket: join(folder, 'db.sock'),
+    run,
+    config: join(run, 'mariadbd.cnf'),
+    backupConfig: join(run, 'mariabackup.cnf'),
+    /** Temporary files of mariadbd and mariabackup. */
+    temporary: join(run, 'tmp'),
+    process: join(run, 'process.json'),
+    serverPid: join(run, 'mariadbd.pid'),
+    errorLog: join(run, 'mariadbd.log'),
+    backupLog: join(run, 'mariabackup.log'),
+    /** Written before a promoted server becomes writable. */
+    promotion: join(run, 'promotion.json'),
+    /** Who is waited for; written before waiting begins, so that a new agent knows. */
+    gate: join(run, 'gate.json'),
+    created: join(run, 'created.json'),
+  };
+}
+export type Paths = ReturnType<typeof pathsOf>;

@@ -1,0 +1,200 @@
+/**
+ * What to do next with one copy's server: a complete table from (role, situation) to an action. Pure: the executor looks the
+ * action up, does it, and asks again.
+ *
+ *   live:     create ─▶ resume          standby, spare:  build ─▶ start-rejoin ─▶ follow
+ *             promote ─▶ (writable) ─▶ admit ─▶ gate ⇄ release      (was live) step-down ─▶ start-rejoin ─▶ follow
+ *             start-plain ─▶ resume                               (diverged) set-aside ─▶ build
+ */
+import type { Epoch, ZoneId } from '../../model/index.ts';
+import type { DatabaseGoal } from './goal.ts';
+import type { Sample } from './sampler.ts';
+import type { StartMode } from './server.ts';
+import { replicationUser } from './users.ts';
+
+/** Everything the plan depends on besides the goal. */
+export interface Observed {
+  zone: ZoneId;
+  /** A complete data directory is here. A half-built one counts as absent. */
+  data: boolean;
+  process: 'none' | 'starting' | 'silent' | 'answering';
+  /** How long `process` has been what it is, in milliseconds. */
+  processForMs: number;
+  mode: StartMode | null;
+  /** The newest sample; only looked at while `process` is `answering`. */
+  sample: Sample | null;
+  /** The database and its users were made here, completely. */
+  created: boolean;
+  /** The reign for which this copy's promotion is on record. */
+  promotedEpoch: Epoch | null;
+  /** Who is known to be waited for, while commits wait. */
+  waitsFor: ZoneId | null;
+  /** The one zone whose acknowledgements this server lets in; undefined: not known since this agent started. */
+  admitted: ZoneId | null | undefined;
+  /** Proof, in one sentence, that this copy's history is not the present one. */
+  diverged: string | null;
+}
+
+export type Action =
+  | 'wait'
+  | 'create'
+  | 'build'
+  | 'start-plain'
+  | 'start-rejoin'
+  | 'stop'
+  | 'step-down'
+  | 'promote'
+  | 'resume'
+  | 'admit'
+  | 'gate'
+  | 'release'
+  | 'follow'
+  | 'judge'
+  | 'set-aside';
+
+export interface Step {
+  action: Action;
+  /** Why, in one short sentence; shown as trouble when it keeps a copy from being what it should. */
+  because: string;
+  /** The goal is entirely true. */
+  settled: boolean;
+}
+
+type Situation = 'empty' | 'down' | 'starting' | 'silent' | 'answering';
+type Rule<R> = (goal: Extract<DatabaseGoal, { role: R }>, seen: Observed) => Step;
+type Table = {
+  live: Record<Situation, Rule<'live'>>;
+  replica: Record<Situation, Rule<'standby' | 'spare'>>;
+  none: Record<Situation, Rule<'none'>>;
+};
+
+/** A live server that died while its standby is in sync is left down this long: a failover is due. */
+export const FAILOVER_GRACE_MS = 3_000;
+/** A server that exists but answers nothing for so long is killed and started again. */
+export const SILENT_LIMIT_MS = 15_000;
+
+/** Errors of the applying thread that only a history of one's own explains: rows missing, doubled, or out of order. */
+const DIVERGENCE_ERRORS = new Set([1032, 1062, 1146, 1950]);
+const NOT_IN_SOURCE = 1236;
+
+const wait = (because: string): Step => ({ action: 'wait', because, settled: false });
+const settled = (because: string): Step => ({ action: 'wait', because, settled: true });
+const act = (action: Action, because: string): Step => ({ action, because, settled: false });
+
+export function plan(goal: DatabaseGoal, seen: Observed, fresh: boolean): Step {
+  if (!fresh) return wait('the placement is not confirmed by the store yet');
+  const situation = situationOf(seen);
+  if (goal.role === 'live') return TABLE.live[situation](goal, seen);
+  if (goal.role === 'none') return TABLE.none[situation](goal, seen);
+  return TABLE.replica[situation](goal, seen);
+}
+
+function situationOf(seen: Observed): Situation {
+  if (seen.process === 'none') return seen.data ? 'down' : 'empty';
+  if (seen.process === 'answering' && seen.sample === null) return 'starting';
+  return seen.process;
+}
+
+const TABLE: Table = {
+  live: {
+    empty: (goal) =>
+      goal.mayCreate ? act('create', 'the site is new') : wait('this copy is to be live, but holds no data'),
+    down: (goal, seen) => {
+      if (goal.mayCreate && !seen.created) return act('create', 'its creation was interrupted');
+      if (goal.inSync && seen.processForMs < FAILOVER_GRACE_MS)
+        return wait('its server ended; the standby may take over');
+      return act('start-plain', 'its server is not running');
+    },
+    starting: (goal, seen) =>
+      goal.mayCreate && !seen.created ? act('create', 'its creation was interrupted') : wait('its server is starting'),
+    silent: killWhenSilentTooLong,
+    answering: planLive,
+  },
+  replica: {
+    empty: (goal) =>
+      goal.promotion.position === null
+        ? wait('the promotion is not complete yet')
+        : act('build', 'there is no data here'),
+    down: () => act('start-rejoin', 'its server is not running'),
+    starting: () => wait('its server is starting'),
+    silent: killWhenSilentTooLong,
+    answering: planReplica,
+  },
+  none: {
+    empty: () => settled('no server runs'),
+    down: () => settled('no server runs'),
+    starting: () => act('stop', 'this zone has no part in the site'),
+    silent: () => act('stop', 'this zone has no part in the site'),
+    answering: () => act('stop', 'this zone has no part in the site'),
+  },
+};
+
+function killWhenSilentTooLong(_goal: DatabaseGoal, seen: Observed): Step {
+  return seen.processForMs > SILENT_LIMIT_MS
+    ? act('stop', 'its server answers nothing')
+    : wait('its server does not answer');
+}
+
+function planLive(goal: Extract<DatabaseGoal, { role: 'live' }>, seen: Observed): Step {
+  const now = seen.sample!;
+  if (goal.mayCreate && !seen.created) return act('create', 'its creation was interrupted');
+  const promoted = seen.promotedEpoch === goal.promotion.epoch;
+  const firstReign = goal.promotion.from === null;
+  if (!promoted && !firstReign) return act('promote', 'it is to be live now');
+  if (!now.writable)
+    return now.follows === null ? act('resume', 'it is live, but read-only') : act('promote', 'it is to be live now');
+  return planWaiting(goal, seen, now);
+}
+
+/** Grow first, shrink last: begins to wait only for the named standby, and stops only when the placement names it no more. */
+function planWaiting(goal: Extract<DatabaseGoal, { role: 'live' }>, seen: Observed, now: Sample): Step {
+  const { standby } = goal;
+  if (standby === null) {
+    if (now.waiting) return act('release', 'the placement names no standby');
+    return seen.admitted === null ? settled('it is live') : act('admit', 'no acknowledgement is to count');
+  }
+  if (now.waiting && seen.waitsFor !== null && seen.waitsFor !== standby && !goal.inSync) {
+    return act('release', 'the placement names another standby');
+  }
+  if (now.waiting && seen.waitsFor === standby) {
+    return seen.admitted === standby ? settled('it is live') : act('admit', 'only the standby may acknowledge');
+  }
+  // Commits wait, but for whom is not known: they go on waiting while the standby is made the only one who can end it.
+  if (goal.inSync || now.waiting) return act('gate', 'commits have to wait for the standby');
+  if (seen.admitted !== standby) return act('admit', 'only the standby may acknowledge');
+  const ready = now.acknowledgers.some((one) => one.zone === standby);
+  return ready
+    ? { action: 'gate', because: 'the standby is connected', settled: true }
+    : settled('it is live; the standby is not connected yet');
+}
+
+function planReplica(goal: Extract<DatabaseGoal, { role: 'standby' | 'spare' }>, seen: Observed): Step {
+  const now = seen.sample!;
+  if (now.writable) return act('step-down', 'it was live, and is no more');
+  if (seen.diverged !== null) return act('set-aside', seen.diverged);
+  if (seen.mode === 'plain') return act('step-down', 'it was not started to follow');
+  if (goal.promotion.position === null) return wait('the promotion is not complete yet');
+  if (!followsAsItShould(goal, seen.zone, now)) return act('follow', `it is to follow ${goal.source.zone}`);
+  if (now.ioErrno === NOT_IN_SOURCE && now.io === 'no') return act('judge', 'its source does not know its position');
+  if (DIVERGENCE_ERRORS.has(now.sqlErrno) && !now.sqlRunning) return act('judge', 'it cannot apply what it receives');
+  if (now.io === 'no' || !now.sqlRunning) return act('follow', 'its replication has stopped');
+  if (now.io === 'connecting') return wait(`it is connecting to ${goal.source.zone}`);
+  if (goal.role === 'standby' && !now.syncReplicaConnected)
+    return act('follow', 'it is connected without acknowledging');
+  return settled(`it follows ${goal.source.zone}`);
+}
+
+function followsAsItShould(
+  goal: Extract<DatabaseGoal, { role: 'standby' | 'spare' }>,
+  zone: ZoneId,
+  now: Sample,
+): boolean {
+  return (
+    now.follows !== null &&
+    now.follows.host === goal.source.host &&
+    now.follows.port === goal.source.port &&
+    now.follows.user === replicationUser(goal.role, zone) &&
+    now.syncReplica === (goal.role === 'standby') &&
+    !now.waiting
+  );
+}

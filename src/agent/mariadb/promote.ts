@@ -1,0 +1,101 @@
+/**
+ * Makes a standby live without losing an acknowledged write. Each step may be the last one that a killed agent took: the next
+ * one begins again from the top and finds done what is done.
+ *
+ *   fence ─▶ record the position ─▶ apply all that was received ─▶ forget the source ─▶ nobody is waited for ─▶ writable
+ */
+import { assertCurrent, type Context, type LiveGoal } from './context.ts';
+import { fence } from './fence.ts';
+import { furthest, sequenceOf } from './gtid.ts';
+import { quoted } from './session.ts';
+
+/** One attempt waits this long for the applier; the next attempt goes on waiting. */
+const APPLY_LIMIT_MS = 20_000;
+const APPLY_ROUND_MS = 500;
+
+export async function promote(context: Context, goal: LiveGoal): Promise<string> {
+  const { admin, clock } = context;
+  const before = await replicaOf(context);
+  const startedAt = clock.mono();
+  const cut = await fence(clock, admin, before?.source ?? null);
+  const position = await recordPosition(context, goal);
+  const appliedAfter = clock.mono();
+  await applyEverything(context, position, before !== null);
+  const applyMs = Math.round(clock.mono() - appliedAfter);
+  assertCurrent(context);
+  // Nobody acknowledges here yet and nobody is waited for: the placement that made this copy live says that it is exposed.
+  await admin.query('STOP SLAVE', 10_000);
+  await admin.query('RESET SLAVE ALL');
+  await admin.query('SET GLOBAL rpl_semi_sync_slave_enabled=0');
+  await admin.query('SET GLOBAL rpl_semi_sync_master_enabled=0');
+  await context.memory.saveGate(null);
+  assertCurrent(context);
+  await admin.query('SET GLOBAL read_only=0');
+  const tookMs = Math.round(clock.mono() - startedAt);
+  await markReign(context, goal);
+  return `writable after ${tookMs} ms (cut off ${cut.tookMs}, applied ${applyMs}); received up to ${position}`;
+}
+
+async function replicaOf({ admin }: Context): Promise<{ source: { host: string; port: number } | null } | null> {
+  const [row] = await admin.query('SHOW SLAVE STATUS');
+  if (row === undefined) return null;
+  const host = String(row.Master_Host);
+  return { source: host === '' || row.Slave_IO_Running === 'No' ? null : { host, port: Number(row.Master_Port) } };
+}
+
+/** What was received when the source was cut off. An earlier attempt's record stands: what it held must still be there. */
+async function recordPosition({ admin, memory }: Context, goal: LiveGoal): Promise<string> {
+  const [replica] = await admin.query('SHOW SLAVE STATUS');
+  const [own] = await admin.query('SELECT @@global.gtid_slave_pos AS applied, @@global.gtid_binlog_pos AS binlog');
+  const earlier = memory.promotion();
+  const recorded = earlier?.epoch === goal.promotion.epoch ? earlier.position : '';
+  const held = furthest(String(own!.applied), String(own!.binlog), String(replica?.Gtid_IO_Pos ?? ''));
+  const position = furthest(recorded === '' ? held : recorded, held);
+  if (earlier?.epoch !== goal.promotion.epoch) {
+    await memory.savePromotion({ epoch: goal.promotion.epoch, position });
+    return position;
+  }
+  if (sequenceOf(held) < sequenceOf(recorded)) {
+    throw new Error(
+      `it had received up to ${recorded}, but a restart left it with ${held}: writable, it would lose writes`,
+    );
+  }
+  return recorded;
+}
+
+async function applyEverything(context: Context, position: string, isReplica: boolean): Promise<void> {
+  if (!isReplica || sequenceOf(position) === 0) return;
+  const { admin, clock } = context;
+  const deadline = clock.mono() + APPLY_LIMIT_MS;
+  for (;;) {
+    const [row] = await admin.query(
+      `SELECT MASTER_GTID_WAIT(${quoted(position)}, ${APPLY_ROUND_MS / 1000}) AS reached`,
+      APPLY_ROUND_MS + 2_000,
+    );
+    if (row?.reached !== null && Number(row?.reached) === 0) return;
+    assertCurrent(context);
+    const [replica] = await admin.query('SHOW SLAVE STATUS');
+    context.say(`applying what was received: at ${String(replica?.Gtid_Slave_Pos ?? '?')} of ${position}`);
+    if (replica?.Slave_SQL_Running !== 'Yes') {
+      if (Number(replica?.Last_SQL_Errno ?? 0) !== 0) context.say(`cannot apply: ${String(replica?.Last_SQL_Error)}`);
+      await admin.query('START SLAVE SQL_THREAD');
+    }
+    if (clock.mono() > deadline) throw new Error(`${position} is received, but not applied after ${APPLY_LIMIT_MS} ms`);
+  }
+}
+
+/**
+ * The first transaction of a reign is the agent's own, so that two reigns never begin with the same GTID, and a position names
+ * one history only.
+ */
+export async function markReign({ admin, options }: Context, goal: LiveGoal): Promise<void> {
+  await admin
+    .query(
+      `REPLACE INTO holdfast.reigns VALUES (${goal.promotion.epoch}, ${quoted(options.zone)}, UTC_TIMESTAMP(3))`,
+      1_000,
+    )
+    .catch((error: Error) => {
+      // Without its acknowledgement it may wait for long; it is in the binlog, and that is what it is for.
+      if (error.name !== 'DeadlineExceeded') throw error;
+    });
+}

@@ -1,0 +1,92 @@
+/** One lazily opened connection to the own server's socket, on which no statement can hang longer than it was given. */
+import mysql from 'mysql2/promise';
+import { type Clock, withDeadline } from '../../platform/clock.ts';
+
+export type Row = Record<string, unknown>;
+
+export interface Session {
+  /** Runs one statement. After a failure or a missed deadline the connection is dropped; the next query opens another. */
+  query(sql: string, timeoutMs?: number): Promise<Row[]>;
+  /** The server's id of the open connection, or null. */
+  id(): number | null;
+  close(): void;
+}
+
+export interface SessionTarget {
+  socketPath?: string;
+  host?: string;
+  port?: number;
+  user: string;
+  password: string | undefined;
+}
+
+const CONNECT_MS = 1_000;
+const STATEMENT_MS = 2_000;
+
+/** Opens nothing yet. */
+export function createSession(clock: Clock, target: SessionTarget): Session {
+  let open: mysql.Connection | null = null;
+
+  const drop = () => {
+    open?.destroy();
+    open = null;
+  };
+
+  const connect = async (timeoutMs: number) => {
+    const pending = mysql.createConnection({
+      ...target,
+      connectTimeout: timeoutMs,
+      dateStrings: true,
+      supportBigNumbers: true,
+    });
+    try {
+      const connection = await withDeadline(clock, 'connecting to the database', timeoutMs, pending);
+      connection.on('error', drop);
+      return connection;
+    } catch (error) {
+      pending.then(
+        (late) => late.destroy(),
+        () => {},
+      );
+      throw error;
+    }
+  };
+
+  return {
+    async query(sql, timeoutMs = STATEMENT_MS) {
+      open ??= await connect(Math.min(timeoutMs, CONNECT_MS));
+      const connection = open;
+      try {
+        // The driver's own time limit does not fire while the process that it talks to is stopped: race it as well.
+        const work = connection.query({ sql, timeout: timeoutMs });
+        work.catch(() => {});
+        const [rows] = await withDeadline(clock, nameOf(sql), timeoutMs, work);
+        return Array.isArray(rows) ? (rows as Row[]) : [];
+      } catch (error) {
+        // A statement that the server refused leaves the connection in order; anything else leaves it unknown.
+        if (!isRefusal(error)) {
+          connection.destroy();
+          if (open === connection) open = null;
+        }
+        throw error;
+      }
+    },
+    id: () => open?.threadId ?? null,
+    close: drop,
+  };
+}
+
+function isRefusal(error: unknown): boolean {
+  const { sqlState, fatal } = error as { sqlState?: string; fatal?: boolean };
+  return typeof sqlState === 'string' && sqlState !== '' && fatal !== true;
+}
+
+/** First words only: a statement may hold a password. */
+function nameOf(sql: string): string {
+  return sql.trim().split(/\s+/).slice(0, 4).join(' ').slice(0, 60);
+}
+
+/** Quotes a text value. */
+export function quoted(text: string): string {
+  return mysql.escape(text);
+}

@@ -1,0 +1,80 @@
+/** Keeps the newest look at the server: which process runs, whether it answers, and its sample. Blocks nobody. */
+import type { MonoMs } from '../../model/index.ts';
+import { type Clock, withDeadline } from '../../platform/clock.ts';
+import type { Observed } from './plan.ts';
+import { type Sample, sample } from './sampler.ts';
+import type { Server } from './server.ts';
+import type { Session } from './session.ts';
+
+export interface Watcher {
+  process(): { state: Observed['process']; forMs: number };
+  /** The newest sample of the process that runs now; null: it has not answered yet. */
+  sample(): Sample | null;
+  /** Milliseconds since the replication thread last received anything; null when nothing is known of it. */
+  heardAgoMs(): number | null;
+  /** Looks now and returns when done, at most 300 ms later; never throws. */
+  look(): Promise<void>;
+}
+
+const LOOK_MS = 300;
+const MISSES_UNTIL_SILENT = 2;
+
+/** `busy`: while an action holds the server's locks, a late answer is no sign of illness. */
+export function createWatcher(clock: Clock, server: Server, session: Session, busy: () => boolean): Watcher {
+  let pid: number | null = null;
+  let newest: Sample | null = null;
+  let misses = 0;
+  let heard: { text: string; at: MonoMs } | null = null;
+  let state: { value: Observed['process']; since: MonoMs } = { value: 'none', since: clock.mono() };
+  let looking: Promise<void> | null = null;
+
+  const refresh = () => {
+    const now = server.running()?.pid ?? null;
+    if (now !== pid) {
+      pid = now;
+      newest = null;
+      misses = 0;
+      heard = null;
+      session.close();
+    }
+    const value =
+      pid === null ? 'none' : newest === null ? 'starting' : misses >= MISSES_UNTIL_SILENT ? 'silent' : 'answering';
+    if (value !== state.value) state = { value, since: clock.mono() };
+    return state;
+  };
+
+  const lookOnce = async () => {
+    refresh();
+    if (pid === null) return;
+    const asked = pid;
+    try {
+      const seen = await withDeadline(clock, 'looking at the database', LOOK_MS, sample(clock, session));
+      if (asked !== pid) return;
+      newest = seen;
+      misses = 0;
+      if (heard?.text !== seen.heard) heard = { text: seen.heard, at: seen.at };
+    } catch {
+      session.close();
+      if (!busy()) misses += 1;
+    }
+    refresh();
+  };
+
+  return {
+    process() {
+      const { value, since } = refresh();
+      return { state: value, forMs: clock.mono() - since };
+    },
+    sample() {
+      refresh();
+      return newest;
+    },
+    heardAgoMs: () => (heard === null || newest === null || newest.follows === null ? null : clock.mono() - heard.at),
+    look() {
+      looking ??= lookOnce().finally(() => {
+        looking = null;
+      });
+      return looking;
+    },
+  };
+}
