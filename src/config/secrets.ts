@@ -1,5 +1,5 @@
 /** Reads the cluster's shared key, and refuses one that others on the host could have read. */
-import { open } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { HoldfastError } from '../errors.ts';
 import { reasonOf } from './load.ts';
 
@@ -10,10 +10,8 @@ const LONGEST_FILE = 4_096;
  * The key without the white space around it.
  * @throws HoldfastError `key-file-unreadable`, `key-file-open` (with the chmod to run) or `key-file-empty`
  */
-export async function readClusterKey(file: string): Promise<string> {
-  const { mode, text } = await readPrivately(file).catch((error) => {
-    throw new HoldfastError('key-file-unreadable', { file, why: reasonOf(error) }, [], error);
-  });
+export function readClusterKey(file: string): string {
+  const { mode, text } = readPrivately(file);
   if ((mode & 0o077) !== 0) {
     throw new HoldfastError('key-file-open', { file, mode: (mode & 0o777).toString(8).padStart(4, '0') });
   }
@@ -26,13 +24,16 @@ export async function readClusterKey(file: string): Promise<string> {
 }
 
 /** Mode and content of the same file, even if its name is given to another one meanwhile. */
-async function readPrivately(file: string): Promise<{ mode: number; text: string }> {
-  const handle = await open(file, 'r');
+function readPrivately(file: string): { mode: number; text: string } {
+  let handle: number | null = null;
   try {
-    const { mode, size } = await handle.stat();
+    handle = openSync(file, 'r');
+    const { mode, size } = fstatSync(handle);
     if (size > LONGEST_FILE) throw new Error(`it is larger than ${LONGEST_FILE} bytes`);
-    return { mode, text: await handle.readFile('utf8') };
+    return { mode, text: readFileSync(handle, 'utf8') };
+  } catch (error) {
+    throw new HoldfastError('key-file-unreadable', { file, why: reasonOf(error) }, [], error);
   } finally {
-    await handle.close();
+    if (handle !== null) closeSync(handle);
   }
 }
