@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { AgentConfig } from '../config/programs.ts';
 import {
   type CopyReport,
+  type DatabaseReport,
   type Epoch,
   type MonoMs,
   type Placement,
@@ -22,6 +23,7 @@ import { type ApplicationPlan, toPlan } from './app/plan.ts';
 import type { Launcher } from './app/processes.ts';
 import { createSupervisor, type Supervisor } from './app/supervisor.ts';
 import { createCron } from './cron.ts';
+import { createMirror, type Mirror } from './files/mirror.ts';
 import { applicationWanted, settledRole, toDatabaseGoal, unknownDatabase } from './goals.ts';
 import { createDatabase } from './mariadb/database.ts';
 import type { Database } from './mariadb/goal.ts';
@@ -79,6 +81,7 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
     if (placement.epoch < pursued) return;
     pursueDatabase(parts.database, record, placement);
     pursueApplication(parts, placement);
+    parts.mirror.pursue(parts.plan(), placement, view.zones);
   };
 
   const pursueDatabase = (database: Database, record: SiteRecord, placement: Placement) => {
@@ -90,12 +93,18 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
 
   const pursueApplication = ({ database, supervisor, setup, cron, plan }: Parts, placement: Placement) => {
     const role = roleOf(placement, config.zone);
-    const seen = database.report();
+    const seen = databaseReport(database);
     const reigns = role === 'live' && seen.writable && database.settledEpoch() === placement.epoch && view.fresh;
     supervisor.pursue(plan(), applicationWanted(role, seen.state, supervisor.report().state !== 'stopped'));
     const setUpNow = reigns && !placement.initialised && database.created() && supervisor.started();
     if (setUpNow && (supervisor.hasAnswered() || plan().setup === null)) setup.pursue(plan(), placement.epoch);
     cron.pursue(plan(), role === 'live', reigns && placement.initialised);
+  };
+
+  /** Data that nobody has looked at yet is not absent: an application must not be stopped for that. */
+  const databaseReport = (database: Database): DatabaseReport => {
+    const seen = database.report();
+    return seen.state === 'absent' && existsSync(join(folder, 'data')) ? { ...seen, state: 'starting' } : seen;
   };
 
   const begin = async () => {
@@ -127,7 +136,7 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
         site,
         epoch,
         settled: settledRole(role, databaseSettled, supervisor.stopped()),
-        database: database.report(),
+        database: databaseReport(database),
         application: supervisor.report(),
         promoted: role === 'live' ? database.promoted() : null,
         initialised: setup.done() && database.created(),
@@ -142,6 +151,7 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
       parts?.supervisor.detach();
       parts?.setup.stop();
       parts?.cron.stop();
+      parts?.mirror.stop();
       await parts?.database.detach();
     },
   };
@@ -159,6 +169,7 @@ interface Parts {
   supervisor: Supervisor;
   setup: ReturnType<typeof createSetup>;
   cron: ReturnType<typeof createCron>;
+  mirror: Mirror;
   plan(): ApplicationPlan;
   /** Takes a new description over; the database keeps the zones and the slot that it was made with. */
   refresh(record: SiteRecord): void;
@@ -202,6 +213,7 @@ function createParts(options: CopyKeeperOptions, first: SiteRecord, secrets: Sit
     supervisor: createSupervisor(shared),
     setup: createSetup({ ...shared, copyName: `${site}/${config.zone}` }),
     cron: createCron(shared),
+    mirror: createMirror({ clock, log, zone: config.zone, clusterKey, user, folder }),
     plan: () => plan,
     refresh(next) {
       if (next === record) return;

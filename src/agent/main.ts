@@ -12,7 +12,9 @@ import { newId } from '../platform/random.ts';
 import { openEtcdStore } from '../store/etcd.ts';
 import type { Store } from '../store/store.ts';
 import { openView, type View } from '../store/view.ts';
+import { inside } from './app/install.ts';
 import { type CopyKeeper, copyFolder, createCopyKeeper } from './copy.ts';
+import { createFileServer, type SharedFolder } from './files/server.ts';
 import { startServer } from './server.ts';
 
 const PUSH_EVERY_MS = 100;
@@ -57,6 +59,8 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
   const stopFinding = clock.every(FIND_EVERY_MS, find);
   find();
 
+  const shared = () => sharedFolders(view, config, [...keepers.keys()]);
+  const fileServer = createFileServer({ config, clusterKey, clock, log, launcher, shared });
   const prober = createProber({
     clock,
     targets: () => targetsOf(view, config.zone),
@@ -82,6 +86,7 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
       ended.abort();
       pusher.stop();
       prober.stop();
+      fileServer.stop();
       stopListening();
       stopFinding();
       await Promise.all([server.stop(), registering, ...[...keepers.values()].map((keeper) => keeper.detach())]);
@@ -100,6 +105,17 @@ function sitesOfInterest(view: View, config: AgentConfig): SiteId[] {
       return roleOf(placement, config.zone) !== 'none' || existsSync(copyFolder(config, spec.site));
     })
     .map(({ spec }) => spec.site);
+}
+
+/** The folders of visitors' files that are here. */
+function sharedFolders(view: View, config: AgentConfig, sites: SiteId[]): SharedFolder[] {
+  return sites
+    .flatMap((site) =>
+      (view.sites.get(site)?.spec.files ?? []).map((folder) => {
+        return { site, folder, path: inside(join(copyFolder(config, site), 'app'), folder) };
+      }),
+    )
+    .filter(({ path }) => existsSync(path));
 }
 
 /** The other zones' agents and controllers. */

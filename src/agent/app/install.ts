@@ -15,12 +15,17 @@ const CHOWN_LIMIT_MS = 120_000;
 /** Does all steps whose outcome is not there yet. `marker` is a file that remembers the hash of what is installed. */
 export async function install(plan: ApplicationPlan, marker: string, user: UserIds | null): Promise<void> {
   if (isInstalled(plan, marker)) return;
+  makeFileFolders(plan, user);
+  for (const step of plan.install) await applyStep(plan, step, user);
+  await writeWhole(marker, installMark(plan));
+}
+
+/** The copy's own folder and those for files that visitors create; also where nothing else is installed (spares). */
+export function makeFileFolders(plan: Pick<ApplicationPlan, 'appFolder' | 'files'>, user: UserIds | null): void {
   mkdirSync(plan.appFolder, { recursive: true });
   chmodSync(plan.appFolder, 0o750);
   if (user !== null) chownSync(plan.appFolder, user.uid, user.gid);
-  for (const step of plan.install) await applyStep(plan, step, user);
   for (const folder of plan.files) makeFolder(plan.appFolder, inside(plan.appFolder, folder), user);
-  await writeWhole(marker, installMark(plan));
 }
 
 /**
