@@ -18,22 +18,17 @@ export async function bytesSentInto(file: string, from: number, runId: string): 
   return sent;
 }
 
-/** Null: a line of another kind. */
+/** Null: no request's line. */
 export function parseLine(line: string): { id: string; bytes: number } | null {
-  let entry: Record<string, unknown>;
   try {
-    entry = JSON.parse(line);
+    const { id, bytesSent } = JSON.parse(line) as { id?: string; bytesSent?: string };
+    return typeof id === 'string' ? { id, bytes: sumOf(bytesSent ?? '') } : null;
   } catch {
     return null;
   }
-  const id = entry.id ?? entry.request_id ?? entry.requestId;
-  if (typeof id !== 'string' || id === '') return null;
-  return { id, bytes: sumOf(entry.sent ?? entry.upstream_bytes_sent ?? entry.bytesSent) };
 }
 
 /** nginx writes one figure an attempt: `0, 412`, `- : 412`. */
-function sumOf(figures: unknown): number {
-  return String(figures ?? '')
-    .split(/[\s,:]+/)
-    .reduce((sum, figure) => sum + (Number(figure) || 0), 0);
+function sumOf(figures: string): number {
+  return figures.split(/[\s,:]+/).reduce((sum, figure) => sum + (Number(figure) || 0), 0);
 }
