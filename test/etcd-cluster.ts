@@ -16,6 +16,10 @@ export interface EtcdCluster {
   thaw(member: number): void;
   /** Starts a killed member again on its old data. */
   restart(member: number): void;
+  /** Thaws the frozen, starts the killed, and resolves when all are well. */
+  heal(): Promise<void>;
+  /** Makes the cluster forget its history up to now, as seen by this member. */
+  compact(member: number): Promise<void>;
   /** Resolves when all running members are well. */
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -70,6 +74,17 @@ export async function startEtcdCluster(size = 3): Promise<EtcdCluster> {
     freeze: (member) => void processes[member]?.kill('SIGSTOP'),
     thaw: (member) => void processes[member]?.kill('SIGCONT'),
     restart: start,
+    heal: async () => {
+      for (const member of all) {
+        processes[member]?.kill('SIGCONT');
+        if (processes[member] === null) start(member);
+      }
+      await cluster.ready();
+    },
+    compact: async (member) => {
+      const { header } = await post<{ header: { revision: string } }>(`${client(member)}/v3/maintenance/status`, {});
+      await post(`${client(member)}/v3/kv/compaction`, { revision: header.revision, physical: true });
+    },
     ready: async () => {
       const deadline = systemClock.mono() + STARTUP_MS;
       for (const member of all) {
@@ -96,16 +111,17 @@ export async function startEtcdCluster(size = 3): Promise<EtcdCluster> {
 
 async function leads(url: string): Promise<boolean> {
   try {
-    const answer = await fetch(`${url}/v3/maintenance/status`, {
-      method: 'POST',
-      body: '{}',
-      signal: AbortSignal.timeout(500),
-    });
-    const status = (await answer.json()) as { leader?: string; header: { member_id: string } };
+    const status = await post<{ leader?: string; header: { member_id: string } }>(`${url}/v3/maintenance/status`, {});
     return status.leader === status.header.member_id;
   } catch {
     return false;
   }
+}
+
+async function post<T>(url: string, body: object): Promise<T> {
+  const answer = await fetch(url, { method: 'POST', body: JSON.stringify(body), signal: AbortSignal.timeout(2_000) });
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
+  return (await answer.json()) as T;
 }
 
 async function healthy(url: string): Promise<boolean> {

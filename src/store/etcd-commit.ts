@@ -1,6 +1,7 @@
 /** One placement's compare-and-set, and how an author finds out what became of it when the answer was lost. */
 import type { IRequestOp } from 'etcd3';
 import { newId } from '../platform/random.ts';
+import { assertChange } from './changes.ts';
 import { getOp, hasValue, parseValue, putOp, readKey } from './etcd-ops.ts';
 import * as keys from './keys.ts';
 import type { Members } from './member.ts';
@@ -37,13 +38,6 @@ export async function commitChange(members: Members, change: PlacementChange): P
     parseValue<keys.StoredPlacement>(kv),
   );
   return { outcome: author === commit ? 'committed' : 'beaten' };
-}
-
-/** @throws Error (a programmer's) when the change does not step to the next epoch. */
-export function assertChange({ expected, next }: PlacementChange): void {
-  if (next.epoch !== expected + 1) {
-    throw new Error(`${next.site}: epoch ${next.epoch} does not follow the expected epoch ${expected}`);
-  }
 }
 
 function writesOf({ next, incident }: PlacementChange, commit: string): IRequestOp[] {

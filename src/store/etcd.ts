@@ -18,6 +18,7 @@ import { isAbsent, isUnchanged, parseValue, putOp, readKey, readPrefix } from '.
 import { watchEtcd } from './etcd-watch.ts';
 import * as keys from './keys.ts';
 import { type Members, openMembers } from './member.ts';
+import { newSecrets } from './new-secrets.ts';
 import { toSnapshot } from './snapshot.ts';
 import { type CommitOutcome, type PlacementChange, type Store, StoreUnavailable } from './store.ts';
 
@@ -158,14 +159,4 @@ async function addSite(members: Members, spec: SiteSpec, now: WallMs): Promise<S
     ],
   });
   return succeeded ? record : null;
-}
-
-/** Fresh secrets of one site. */
-export function newSecrets(): SiteSecrets {
-  return {
-    databasePassword: newSecret(),
-    replicationPassword: newSecret(),
-    adminPassword: newSecret(),
-    siteSecret: newSecret(),
-  };
 }

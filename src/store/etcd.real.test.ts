@@ -1,0 +1,219 @@
+/** The store over three real etcd members: the contract, and what their deaths, freezes and returns do to it. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type EtcdCluster, startEtcdCluster } from '../../test/etcd-cluster.ts';
+import type { Placement } from '../model/index.ts';
+import { systemClock as clock } from '../platform/clock.ts';
+import { createLog } from '../platform/log.ts';
+import { storeContract } from './contract.ts';
+import { openEtcdStore } from './etcd.ts';
+import { anEntry, aSpec, next, recorder } from './fixtures.ts';
+import { newIncidentId } from './keys.ts';
+import { type Store, StoreUnavailable } from './store.ts';
+
+const log = createLog('test', {}, 'warn');
+const SOON = { timeout: 5_000, interval: 5 };
+/** How much later than its deadline a call may end on a busy machine. */
+const LATE_MS = 150;
+
+storeContract('the store over etcd', async () => {
+  const cluster = await startEtcdCluster();
+  const stores = new Set<Store>();
+  return {
+    open: () => {
+      // A contract test is about meaning, not speed: a busy machine must not fail it.
+      const store = openEtcdStore({ endpoints: cluster.endpoints, clock, log, deadlineMs: 5_000 });
+      stores.add(store);
+      return store;
+    },
+    close: async () => {
+      for (const store of stores) await store.close();
+      await cluster.close();
+    },
+  };
+});
+
+describe('when members fail', () => {
+  let cluster: EtcdCluster;
+  let stores: Store[] = [];
+  let site = 0;
+  beforeAll(async () => {
+    cluster = await startEtcdCluster();
+  }, 30_000);
+  afterAll(() => cluster.close());
+
+  let leader = 0;
+  let placement: Placement;
+  let store: Store;
+  /** Endpoints beginning with the given member. */
+  const from = (member: number) => [...cluster.endpoints.slice(member), ...cluster.endpoints.slice(0, member)];
+  const open = (endpoints: string[]) => {
+    const opened = openEtcdStore({ endpoints, clock, log });
+    stores.push(opened);
+    return opened;
+  };
+  const follower = () => (leader + 1) % 3;
+
+  beforeEach(async () => {
+    leader = await vi.waitFor(async () => (await cluster.leader())!, SOON);
+    expect(leader).not.toBeNull();
+    store = open(from(follower()));
+    site += 1;
+    await vi.waitFor(() => store.applySite(aSpec(`s${site}`), 1), SOON);
+    placement = (await store.placement(`s${site}`))!;
+  });
+  afterEach(async () => {
+    for (const opened of stores) await opened.close();
+    stores = [];
+    for (const member of [0, 1, 2]) cluster.thaw(member);
+    await cluster.heal();
+  });
+
+  /** Commits the next epoch; answers how long that took. */
+  const commit = async (through = store): Promise<number> => {
+    const started = clock.mono();
+    const following = next(placement);
+    const outcomes = await through.commit([{ expected: placement.epoch, next: following, incident: null }]);
+    expect(outcomes).toEqual([{ outcome: 'committed' }]);
+    placement = following;
+    return clock.mono() - started;
+  };
+
+  test('a commit through a follower succeeds within the election when the leader is killed', async () => {
+    await commit();
+    void cluster.kill(leader);
+    expect(await commit()).toBeLessThan(1_000);
+    expect(await commit()).toBeLessThan(200);
+  });
+
+  test('a commit through a follower succeeds within the election when the leader is frozen, and its thaw undoes nothing', async () => {
+    await commit();
+    cluster.freeze(leader);
+    expect(await commit()).toBeLessThan(1_000);
+    cluster.thaw(leader);
+    await clock.sleep(300);
+    expect((await open(from(leader)).placement(placement.site))?.epoch).toBe(placement.epoch);
+  });
+
+  test("one's own member killed: the next one is asked at once", async () => {
+    await commit();
+    await cluster.kill(follower());
+    expect(await commit()).toBeLessThan(150);
+    expect(await commit()).toBeLessThan(150);
+  });
+
+  test("one's own member frozen: the first call passes it over after a while, the others at once", async () => {
+    await commit();
+    cluster.freeze(follower());
+    expect(await commit()).toBeLessThan(300 + LATE_MS);
+    expect(await commit()).toBeLessThan(150);
+  });
+
+  test('one member killed: reads and watches go on', async () => {
+    const listener = recorder();
+    store.watch(listener);
+    await vi.waitFor(() => expect(listener.heard).toContainEqual({ kind: 'fresh', fresh: true }), SOON);
+    await cluster.kill((leader + 2) % 3);
+    for (let turn = 0; turn < 5; turn += 1) await commit();
+    await vi.waitFor(() => expect(listener.epochsOf(placement.site)).toEqual([1, 2, 3, 4, 5, 6]), {
+      timeout: 200,
+      interval: 5,
+    });
+    expect(listener.heard).not.toContainEqual({ kind: 'fresh', fresh: false });
+  });
+
+  test('all members down: StoreUnavailable at the deadline, stale watches; back: everything goes on', async () => {
+    const listener = recorder();
+    store.watch(listener);
+    await vi.waitFor(() => expect(listener.heard).toContainEqual({ kind: 'fresh', fresh: true }), SOON);
+    await Promise.all([0, 1, 2].map((member) => cluster.kill(member)));
+    for (const call of [
+      () => store.read(),
+      () => store.placement(placement.site),
+      () => store.commit([{ expected: 1, next: next(placement), incident: null }]),
+      () => store.appendToIncident(newIncidentId(1, 'x'), 'k', [anEntry()]),
+    ]) {
+      const started = clock.mono();
+      await expect(call()).rejects.toBeInstanceOf(StoreUnavailable);
+      expect(clock.mono() - started).toBeGreaterThan(900);
+      expect(clock.mono() - started).toBeLessThan(1_000 + LATE_MS);
+    }
+    expect(listener.heard.at(-1)).toEqual({ kind: 'fresh', fresh: false });
+    await cluster.heal();
+    await vi.waitFor(() => expect(listener.heard.at(-1)).toEqual({ kind: 'fresh', fresh: true }), SOON);
+    expect(listener.heard.at(-2)).toMatchObject({ kind: 'snapshot' });
+    await commit();
+    await vi.waitFor(() => expect(listener.epochsOf(placement.site).at(-1)).toBe(2), SOON);
+  });
+
+  test('without a majority nothing is fresh, although one member still talks', async () => {
+    const listener = recorder();
+    store.watch(listener);
+    await vi.waitFor(() => expect(listener.heard).toContainEqual({ kind: 'fresh', fresh: true }), SOON);
+    await cluster.kill(leader);
+    cluster.freeze((leader + 2) % 3);
+    const started = clock.mono();
+    await vi.waitFor(() => expect(listener.heard.at(-1)).toEqual({ kind: 'fresh', fresh: false }), SOON);
+    expect(clock.mono() - started).toBeLessThan(1_500 + 400);
+    await expect(store.placement(placement.site)).rejects.toBeInstanceOf(StoreUnavailable);
+  });
+
+  test('a watch misses nothing and rewinds nothing while members are killed, frozen and brought back in turn', async () => {
+    const listener = recorder();
+    store.watch(listener);
+    await vi.waitFor(() => expect(listener.heard).toContainEqual({ kind: 'fresh', fresh: true }), SOON);
+    const commitSome = async () => {
+      for (let turn = 0; turn < 5; turn += 1) {
+        await commit();
+        await clock.sleep(20);
+      }
+      await vi.waitFor(() => expect(listener.epochsOf(placement.site).at(-1)).toBe(placement.epoch), {
+        timeout: 700,
+        interval: 2,
+      });
+    };
+    for (const member of [0, 1, 2]) {
+      cluster.freeze(member);
+      await commitSome();
+      cluster.thaw(member);
+      await clock.sleep(300);
+      await commitSome();
+      await cluster.kill(member);
+      await commitSome();
+      await cluster.heal();
+      await commitSome();
+    }
+    const epochs = listener.epochsOf(placement.site);
+    expect(epochs).toEqual([...epochs].sort((one, other) => one - other));
+    expect(new Set(epochs).size).toBe(placement.epoch);
+    expect(listener.heard).not.toContainEqual({ kind: 'fresh', fresh: false });
+  }, 60_000);
+
+  test('a member that was frozen through a compaction costs the watch nothing', async () => {
+    const listener = recorder();
+    store.watch(listener);
+    await vi.waitFor(() => expect(listener.heard).toContainEqual({ kind: 'fresh', fresh: true }), SOON);
+    cluster.freeze((leader + 2) % 3);
+    for (let turn = 0; turn < 5; turn += 1) await commit();
+    await cluster.compact(follower());
+    await clock.sleep(1_500);
+    cluster.thaw((leader + 2) % 3);
+    await commit();
+    await vi.waitFor(() => expect(listener.epochsOf(placement.site)).toEqual([1, 2, 3, 4, 5, 6, 7]), SOON);
+  });
+
+  test('a watch that missed changes which were compacted away reads everything again', async () => {
+    const listener = recorder();
+    store.watch(listener);
+    await vi.waitFor(() => expect(listener.heard).toContainEqual({ kind: 'fresh', fresh: true }), SOON);
+    await commit();
+    await Promise.all([0, 1, 2].map((member) => cluster.kill(member)));
+    await clock.sleep(200);
+    await cluster.heal();
+    const writer = open(from(leader));
+    await vi.waitFor(() => commit(writer), SOON);
+    await commit(writer);
+    await cluster.compact(leader);
+    await commit(writer);
+    await vi.waitFor(() => expect(listener.epochsOf(placement.site).at(-1)).toBe(placement.epoch), SOON);
+  });
+});
