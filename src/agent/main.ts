@@ -40,9 +40,9 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
   const view = openView({ store, clock, cacheFile: join(config.stateDir, 'view.json'), log });
 
   const keepers = new Map<SiteId, CopyKeeper>();
-  const find = () => {
-    for (const site of sitesOfInterest(view, config)) {
-      if (keepers.has(site)) continue;
+  const find = (sites: Iterable<SiteId>) => {
+    for (const site of sites) {
+      if (keepers.has(site) || !isOfInterest(view, config, site)) continue;
       keepers.set(site, createCopyKeeper({ site, config, clusterKey, clock, log, store, view, launcher }));
     }
   };
@@ -52,12 +52,12 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
   const ended = new AbortController();
   const registering = register(store, config, clock, log, ended.signal);
   const stopListening = view.onChange((sites) => {
-    find();
+    find(sites);
     for (const site of sites) keepers.get(site)?.look();
   });
   // A copy's folder may also be put there by hand.
-  const stopFinding = clock.every(FIND_EVERY_MS, find);
-  find();
+  const stopFinding = clock.every(FIND_EVERY_MS, () => find(view.sites.keys()));
+  find(view.sites.keys());
 
   const shared = () => sharedFolders(view, config, [...keepers.keys()]);
   const fileServer = createFileServer({ config, clusterKey, clock, log, launcher, shared });
@@ -97,14 +97,10 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
 }
 
 /** Sites that have a role here, or had one: their folder is there. */
-function sitesOfInterest(view: View, config: AgentConfig): SiteId[] {
-  return [...view.sites.values()]
-    .filter(({ spec }) => {
-      const placement = view.placements.get(spec.site);
-      if (placement === undefined || !spec.zones.includes(config.zone)) return false;
-      return roleOf(placement, config.zone) !== 'none' || existsSync(copyFolder(config, spec.site));
-    })
-    .map(({ spec }) => spec.site);
+function isOfInterest(view: View, config: AgentConfig, site: SiteId): boolean {
+  const placement = view.placements.get(site);
+  if (placement === undefined || !view.sites.get(site)?.spec.zones.includes(config.zone)) return false;
+  return roleOf(placement, config.zone) !== 'none' || existsSync(copyFolder(config, site));
 }
 
 /** The folders of visitors' files that are here. */

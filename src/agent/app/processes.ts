@@ -60,7 +60,7 @@ export function createKeptProcess({ clock, log, launcher, name, runFolder }: Kep
     attempts = { ...attempts, failures: failuresAfterDeath(attempts, clock.mono()) };
     const pause = pauseMs(attempts.failures);
     notBefore = clock.mono() + pause;
-    log.warn({ process: name, why, deaths: attempts.failures, pauseMs: pause }, 'application process ended');
+    log.warn({ process: name, why, deaths: attempts.failures, pauseMs: pause }, 'a process ended');
   };
 
   const start = async (spec: DetachedSpec, hash: string) => {
@@ -69,7 +69,7 @@ export function createKeptProcess({ clock, log, launcher, name, runFolder }: Kep
     const { identity } = await launcher.startDetached(spec);
     current = { identity, hash };
     writeFileSync(pidFile, JSON.stringify(current), { mode: 0o600 });
-    log.info({ process: name, pid: identity.pid }, 'application process started');
+    log.info({ process: name, pid: identity.pid }, 'a process was started');
   };
 
   const stop = () => {
