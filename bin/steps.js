@@ -27,7 +27,11 @@ export function realTests(args) {
 export function run(script, args) {
   return (root, node) =>
     new Promise((resolve) => {
-      const child = spawn(node, [script, ...args], { cwd: root, stdio: 'inherit' });
+      const child = spawn(node, [script, ...args], {
+        cwd: root,
+        stdio: 'inherit',
+        env: { ...process.env, NODE_COMPILE_CACHE: `${root}node_modules/.cache/compiled` },
+      });
       const handlers = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => [signal, () => pass(child, signal)]);
       for (const [signal, handler] of handlers) process.on(signal, handler);
       const finish = (status) => {

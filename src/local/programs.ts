@@ -7,6 +7,9 @@ import type { agentConfig, controllerConfig, edgeConfig } from '../config/progra
 import { CHECKOUT, ETCD_PEER_PORT, ETCD_PORT, type Instance, type LocalZone, logFile } from './instance.ts';
 import type { Program } from './supervisor.ts';
 
+/** Seven programs start at once from the same sources: compiled ones load in half the time. */
+const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(CHECKOUT, 'node_modules/.cache/compiled') };
+
 /** Writes the configuration files and says what to start, etcd first. */
 export function preparePrograms(instance: Instance): { store: Program[]; holdfast: Program[] } {
   return {
@@ -96,6 +99,6 @@ function holdfastProgram(instance: Instance, kind: string, zone: LocalZone | nul
     zone: zone?.zone ?? null,
     group: zone?.group ?? instance.edge.group,
     command: [process.execPath, join(CHECKOUT, 'src/cli/main.ts'), kind, '--config', file],
-    environment: process.env.HOLDFAST_LOG ? { HOLDFAST_LOG: process.env.HOLDFAST_LOG } : {},
+    environment: { ...COMPILE_CACHE, ...(process.env.HOLDFAST_LOG ? { HOLDFAST_LOG: process.env.HOLDFAST_LOG } : {}) },
   };
 }

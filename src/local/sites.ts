@@ -8,11 +8,13 @@ import type { SiteSpec, SiteStatus, StatusView } from '../model/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createLog } from '../platform/log.ts';
 import { openEtcdStore } from '../store/etcd.ts';
+import { type Store, StoreUnavailable } from '../store/store.ts';
 import type { Instance } from './instance.ts';
 import type { Progress } from './progress.ts';
 import { silent } from './progress.ts';
 
 const PROTECTED_WITHIN_MS = 120_000;
+const APPLIED_WITHIN_MS = 15_000;
 const ASK_EVERY_MS = 150;
 
 /** Reads the description and writes it into the store; answers the site's name. Throws with every problem of the file. */
@@ -20,11 +22,25 @@ export async function addSite(instance: Instance, file: string): Promise<string>
   const spec = readSite(file);
   const store = openEtcdStore({ endpoints: instance.endpoints, clock: systemClock, log: createLog('local') });
   try {
-    await store.applySite(spec, systemClock.wall());
+    await applyPatiently(store, spec);
   } finally {
     await store.close();
   }
   return spec.site;
+}
+
+/** A store that has just come up may elect once more, so it is asked again for a while; applying twice changes nothing. */
+async function applyPatiently(store: Store, spec: SiteSpec): Promise<void> {
+  const until = systemClock.mono() + APPLIED_WITHIN_MS;
+  for (;;) {
+    try {
+      await store.applySite(spec, systemClock.wall());
+      return;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || systemClock.mono() > until) throw error;
+      await systemClock.sleep(ASK_EVERY_MS);
+    }
+  }
 }
 
 /** @throws HoldfastError with every problem of the file. */
