@@ -86,7 +86,8 @@ export interface TrafficMeter {
 
 const COUNTS = ['attempts', 'answered', 'serverErrors', 'connectErrors', 'timeouts'] as const;
 
-export function createTrafficMeter(): TrafficMeter {
+/** `fromZero`: nginx was just started, so that every count belongs to our time. */
+export function createTrafficMeter(fromZero: boolean): TrafficMeter {
   const totals = new Map<string, CopyCounts>();
   const windows = new Map<string, TrafficWindow>();
 
@@ -102,8 +103,9 @@ export function createTrafficMeter(): TrafficMeter {
       connectErrors: 0,
       timeouts: 0,
     };
-    // What was counted before this process came says nothing about now.
-    for (const count of COUNTS) window[count] += Math.max(0, copy[count] - (before ?? copy)[count]);
+    // What an adopted nginx had counted before this process came says nothing about now.
+    const since = before ?? (fromZero ? null : copy);
+    for (const count of COUNTS) window[count] += Math.max(0, copy[count] - (since?.[count] ?? 0));
     window.waiting = copy.waiting;
     window.oldestWaitingMs = copy.oldestWaitingMs;
     window.answeredAgoMs = copy.answeredAgoMs;

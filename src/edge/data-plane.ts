@@ -8,7 +8,7 @@ import type { Log } from '../platform/log.ts';
 import { askNginx } from './admin.ts';
 import { createRouteBook, createTrafficMeter, parseTick, type Tick } from './counters.ts';
 import { rotateLogs } from './logs.ts';
-import { nginxConf, nginxPaths } from './nginx-conf.ts';
+import { type NginxHost, nginxConf, nginxPaths } from './nginx-conf.ts';
 import { createNginx, type Nginx } from './nginx-process.ts';
 import { openRouteFile } from './route-file.ts';
 import { type RouteRow, toLine } from './route-row.ts';
@@ -56,9 +56,8 @@ export async function startDataPlane({ config, clock, log }: DataPlaneOptions): 
   chmodSync(config.stateDir, 0o711);
   const paths = nginxPaths(config.stateDir);
   const nginx = createNginx(paths, config.stateDir, clock, log);
-  const conf = nginxConf(config, LUA_DIR, luaVersion(), process.getuid?.() === 0);
+  const conf = nginxConf(config, hostOfNginx());
   const file = openRouteFile(paths.routes);
-  const meter = createTrafficMeter();
   const book = createRouteBook(clock);
   const quiet = new Set<ZoneId>();
   const ending = new AbortController();
@@ -66,6 +65,8 @@ export async function startDataPlane({ config, clock, log }: DataPlaneOptions): 
 
   const found = await nginx.ensure(conf);
   log.info({ found, listen: config.listen, workers: config.workers }, 'nginx is up');
+
+  const meter = createTrafficMeter(found === 'started');
 
   const push = async (rows: RouteRow[]) => {
     for (let at = 0; at < rows.length; at += ROWS_PER_PUSH) {
@@ -162,15 +163,16 @@ function keepAlive({ nginx, conf, clock, log, tick, onTick, onRestart }: Keeper)
   const turn = async () => {
     const answer = await tick().catch(() => null);
     const now = clock.mono();
-    if (answer !== null) {
-      onTick(answer);
-      const stalled = watchdog.beat(answer.workers, now).filter((pid) => nginx.workers().includes(pid));
-      if (stalled.length > 0) endWorkers(stalled);
-    } else if (nginx.master() === null) {
+    if (nginx.master() === null) {
+      // Its workers may still serve; but nobody would replace one that fails.
       log.error('nginx is gone: starting it again');
       await nginx.ensure(conf);
       onRestart();
       watchdog.reset(clock.mono());
+    } else if (answer !== null) {
+      onTick(answer);
+      const stalled = watchdog.beat(answer.workers, now).filter((pid) => nginx.workers().includes(pid));
+      if (stalled.length > 0) endWorkers(stalled);
     } else if (watchdog.silence(now)) {
       endWorkers(nginx.workers());
     }
@@ -189,6 +191,16 @@ function keepAlive({ nginx, conf, clock, log, tick, onTick, onRestart }: Keeper)
   return async () => {
     stop();
     await running;
+  };
+}
+
+function hostOfNginx(): NginxHost {
+  const limit = /^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+  return {
+    luaDir: LUA_DIR,
+    luaVersion: luaVersion(),
+    root: process.getuid?.() === 0,
+    mostFiles: limit === undefined ? Number.POSITIVE_INFINITY : Number(limit),
   };
 }
 

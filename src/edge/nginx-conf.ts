@@ -29,21 +29,32 @@ export function nginxPaths(stateDir: string): NginxPaths {
 }
 
 const MODULES = '/usr/lib/nginx/modules';
-const CONNECTIONS_PER_WORKER = 16_384;
+/** Twice this in open files: each visitor may need a connection to a copy. */
+const MOST_CONNECTIONS = 16_384;
 
-/** `luaDir` holds the Lua modules; `luaVersion` changes with their text, so that new code is noticed; `root`: started as root. */
-export function nginxConf(config: EdgeConfig, luaDir: string, luaVersion: string, root: boolean): string {
+export interface NginxHost {
+  /** Folder of the Lua modules, and a hash of their text, so that new code is noticed. */
+  luaDir: string;
+  luaVersion: string;
+  /** Started as root: the workers then become `config.user`. */
+  root: boolean;
+  /** Open files that the system grants one process. */
+  mostFiles: number;
+}
+
+export function nginxConf(config: EdgeConfig, { luaDir, luaVersion, root, mostFiles }: NginxHost): string {
+  const files = Math.min(mostFiles, 2 * MOST_CONNECTIONS);
   const paths = nginxPaths(config.stateDir);
   return `# Written by holdfast edge; changes are overwritten. Lua ${luaVersion}
 load_module ${MODULES}/ndk_http_module.so;
 load_module ${MODULES}/ngx_http_lua_module.so;
 ${root ? `user ${config.user};\n` : ''}worker_processes ${config.workers};
-worker_rlimit_nofile ${2 * CONNECTIONS_PER_WORKER};
+worker_rlimit_nofile ${files};
 worker_shutdown_timeout 120s;
 daemon on;
 pid ${quoted(paths.pid)};
 error_log ${quoted(paths.errorLog)} warn;
-events { worker_connections ${CONNECTIONS_PER_WORKER}; }
+events { worker_connections ${Math.floor(files / 2)}; }
 http {
 ${logFormat()}
   access_log ${quoted(paths.accessLog)} holdfast buffer=32k flush=200ms;

@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { NginxPaths } from './nginx-conf.ts';
@@ -24,6 +25,8 @@ export interface Nginx {
 const NGINX = 'nginx';
 const START_LIMIT_MS = 10_000;
 const POLL_MS = 10;
+/** A worker that does not give up its listening sockets within this time stands still. */
+const HANDOVER_MS = 300;
 
 export function createNginx(paths: NginxPaths, stateDir: string, clock: Clock, log: Log): Nginx {
   const master = () => findMaster(paths);
@@ -31,7 +34,7 @@ export function createNginx(paths: NginxPaths, stateDir: string, clock: Clock, l
   const command = (args: string[]) => runNginx(['-p', stateDir, '-c', paths.conf, '-e', paths.errorLog, ...args]);
 
   const start = async (conf: string) => {
-    await endOrphans(stateDir, clock, log);
+    await replaceOrphans(paths, stateDir, clock, log);
     rmSync(paths.adminSocket, { force: true });
     rmSync(paths.pid, { force: true });
     writeFileSync(paths.conf, conf, { mode: 0o600 });
@@ -83,7 +86,7 @@ export function createNginx(paths: NginxPaths, stateDir: string, clock: Clock, l
         await until(clock, 'nginx to end', graceMs, () => !isAlive(pid)).catch(() => kill(pid, 'SIGTERM'));
         await until(clock, 'nginx to end', 1_000, () => !isAlive(pid)).catch(() => kill(pid, 'SIGKILL'));
       }
-      await endOrphans(stateDir, clock, log);
+      await endOrphans(stateDir, clock);
       rmSync(paths.adminSocket, { force: true });
       rmSync(paths.pid, { force: true });
     },
@@ -125,16 +128,44 @@ function childrenOf(pid: number): number[] {
     .filter((child) => readText(`/proc/${child}/cmdline`).startsWith('nginx: worker process'));
 }
 
-/** Workers outlive a killed master and keep its listening sockets, so that no new nginx could bind. Ours have our log open. */
-async function endOrphans(stateDir: string, clock: Clock, log: Log): Promise<void> {
-  const orphans = readdirSync('/proc')
+/**
+ * Workers outlive a killed master and keep its listening sockets, so that no new nginx could bind. Asked to, they close those
+ * at once and finish the requests that they have; one that stands still does not hear it.
+ */
+async function replaceOrphans(paths: NginxPaths, stateDir: string, clock: Clock, log: Log): Promise<void> {
+  const pids = orphans(stateDir);
+  if (pids.length === 0) return;
+  log.warn({ pids }, 'nginx has lost its master: its workers finish what they have');
+  for (const pid of pids) kill(pid, 'SIGQUIT');
+  const deadline = clock.mono() + HANDOVER_MS;
+  while (await isListening(paths.adminSocket)) {
+    if (clock.mono() > deadline) return endOrphans(stateDir, clock);
+    await clock.sleep(POLL_MS);
+  }
+}
+
+async function endOrphans(stateDir: string, clock: Clock): Promise<void> {
+  const pids = orphans(stateDir);
+  for (const pid of pids) kill(pid, 'SIGKILL');
+  await until(clock, 'left-over workers to end', START_LIMIT_MS, () => !pids.some(isAlive));
+}
+
+/** Ours have a file of our folder open: their logs. */
+function orphans(stateDir: string): number[] {
+  return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => readText(`/proc/${pid}/cmdline`).startsWith('nginx: ') && hasOpen(pid, stateDir));
-  if (orphans.length === 0) return;
-  log.warn({ orphans }, 'ending what an nginx without a master left behind');
-  for (const pid of orphans) kill(pid, 'SIGKILL');
-  await until(clock, 'orphans to end', START_LIMIT_MS, () => !orphans.some(isAlive));
+}
+
+function isListening(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(socketPath);
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }
 
 function hasOpen(pid: number, folder: string): boolean {

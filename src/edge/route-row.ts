@@ -28,7 +28,7 @@ export interface RouteRow {
   standby: RouteTarget | null;
 }
 
-export function toRow(site: SiteRecord, placement: Placement, zones: Map<ZoneId, ZoneRecord>): RouteRow {
+export function toRow(site: SiteRecord, placement: Placement, zones: ReadonlyMap<ZoneId, ZoneRecord>): RouteRow {
   const target = (zone: ZoneId | null) => (zone === null ? null : toTarget(zones.get(zone), site.slot));
   return {
     site: site.spec.site,

@@ -78,25 +78,24 @@ function dispatch.access()
   until_open(request)
 end
 
-local function last_of(list, back)
-  local items = {}
-  for item in (list or ''):gmatch('[^,: ]+') do items[#items + 1] = item end
-  return items[#items - (back or 0)]
+-- Newest entry of nginx's lists (`a, b : c`); a try that has no peer yet does not stand in them.
+local function last_of(list)
+  return (list or ''):match('([^,: ]+)[,: ]*$')
 end
 
 -- How the newest finished attempt failed: nil when nothing was tried.
-local function failure_kind(back)
-  local status = last_of(ngx.var.upstream_status, back)
+local function failure_kind()
+  local status = last_of(ngx.var.upstream_status)
   if not status or status == '-' then return nil end
-  if last_of(ngx.var.upstream_header_time, back) ~= '-' then return tonumber(status) >= 500 and 'errors' or 'answered' end
-  local connected = last_of(ngx.var.upstream_connect_time, back) ~= '-'
+  if last_of(ngx.var.upstream_header_time) ~= '-' then return tonumber(status) >= 500 and 'errors' or 'answered' end
+  local connected = last_of(ngx.var.upstream_connect_time) ~= '-'
   return status == '504' and 'timeouts' or 'refused', connected
 end
 
-local function note_failure(request, back)
+local function note_failure(request)
   if not request.waits_for then return nil end
   local copy = request.copy
-  local kind, connected = failure_kind(back)
+  local kind, connected = failure_kind()
   requests.attempt_ended(request, kind)
   if (kind == 'refused' or kind == 'timeouts') and not connected then health.eject(copy) end
   return kind
@@ -116,7 +115,7 @@ end
 -- Runs for every try, cannot wait.
 function dispatch.balance()
   local request = requests.current()
-  local failed = request.tries > 0 and note_failure(request, 1) or nil
+  local failed = request.tries > 0 and note_failure(request) or nil
   local row = routes.of(request.host)
   if not row then return ngx.exit(BUSY) end
   request.row = row
@@ -150,7 +149,7 @@ end
 function dispatch.again()
   local request = requests.current()
   local epoch = request.row and request.row.epoch
-  note_failure(request, 0)
+  note_failure(request)
   request.body_read = true
   if request.write and bytes_were_sent() then return refuse(request, 'unknown') end
 
