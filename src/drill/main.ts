@@ -90,7 +90,9 @@ function allPromises(outcome: DrillOutcome): Promised[] {
   const promises = promisesOf(outcome.result, command.writes ?? site.rates.writes);
   if (outcome.returnedDiffers === null) return promises;
   const sentence = 'the returned copy holds exactly what the live one does';
-  return [...promises, { sentence, figure: `${outcome.returnedDiffers} differ`, kept: outcome.returnedDiffers === 0 }];
+  const ids = outcome.returnedDiffers;
+  const figure = ids.length === 0 ? 'it does' : `${ids.length} differ: ${ids.slice(0, 5).join(', ')}`;
+  return [...promises, { sentence, figure, kept: ids.length === 0 }];
 }
 
 function show(outcome: DrillOutcome, promises: Promised[]): void {

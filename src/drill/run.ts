@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Trouble } from '../cli/trouble.ts';
 import type { Instance } from '../local/instance.ts';
 import type { Progress } from '../local/progress.ts';
-import { isProtected, type Placement, roleOf, type SiteRecord, type ZoneId } from '../model/index.ts';
+import { isProtected, type Placement, type SiteRecord, type ZoneId } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Store } from '../store/store.ts';
 import { bytesSentInto, endOfLog } from './access-log.ts';
@@ -44,13 +44,16 @@ export interface DrillOutcome {
   failures: Sample[];
   /** How late the generator itself was, 99th percentile, milliseconds. */
   generatorLateMs: number;
-  /** Rows that the returned copy and the live one do not share; null when nothing was healed. */
-  returnedDiffers: number | null;
+  /** Ids that the returned copy and the live one do not share; null when nothing was healed. */
+  returnedDiffers: string[] | null;
 }
 
 const WARM_UP_MS = 5_000;
 const PROTECTED_WITHIN_MS = 120_000;
 const TAIL_MS = 3_000;
+/** A returned copy that follows may still be catching up. */
+const CATCH_UP_WITHIN_MS = 10_000;
+const CATCH_UP_LOOK_MS = 200;
 const TIMEOUT_MS = 30_000;
 const CLIENTS = 8;
 const MOST_INCIDENTS = 20;
@@ -105,7 +108,7 @@ export async function runDrill(ground: Ground, options: DrillOptions): Promise<D
       live,
       failures: samples.filter((sample) => !sample.ok),
       generatorLateMs: lateMs(samples),
-      returnedDiffers: returned && differing(returned.live, returned.copy).length,
+      returnedDiffers: returned && differing(returned.live, returned.copy),
     };
   } finally {
     follower.stop();
@@ -168,10 +171,13 @@ async function healLater({ instance, clock, progress }: Ground, options: DrillOp
 /** Once the zone's copy is part of the site again: what the live copy holds now, and what the returned one does. */
 async function readReturned(ground: Ground, follower: Follower, record: SiteRecord, zone: ZoneId, sql: string) {
   await untilTakenIn(ground, record.spec.site, zone);
-  const live = await readBack(ground, record, follower.placement()!.live, sql);
-  const role = roleOf(follower.placement()!, zone);
-  const copy = role === 'live' ? live : await readBack(ground, record, zone, sql);
-  return { live, copy };
+  const limit = ground.clock.mono() + CATCH_UP_WITHIN_MS;
+  for (;;) {
+    const live = await readBack(ground, record, follower.placement()!.live, sql);
+    const copy = await readBack(ground, record, zone, sql);
+    if (differing(live, copy).length === 0 || ground.clock.mono() > limit) return { live, copy };
+    await ground.clock.sleep(CATCH_UP_LOOK_MS);
+  }
 }
 
 function lateMs(samples: Sample[]): number {

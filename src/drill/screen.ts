@@ -7,7 +7,7 @@ import type { DrillOutcome } from './run.ts';
 
 export function timeLine({ result, zone, live }: DrillOutcome, paint: Paint): string {
   const seconds = (ms: number | null) => (ms === null ? paint.yellow('never') : `+${(ms / 1000).toFixed(2)} s`);
-  const moved = zone !== live;
+  const moved = result.fault !== 'standby-kill' && zone !== live;
   const rows = [
     ['+0.00 s', `${result.fault} in zone ${zone}`],
     [seconds(result.detectedMs), 'noticed'],
