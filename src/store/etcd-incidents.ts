@@ -1,10 +1,10 @@
 /** Incidents in etcd: append-only groups of entries under the incident's id, and an index of the ids. */
 import type { Incident, IncidentEntry } from '../model/index.ts';
 import { newId } from '../platform/random.ts';
+import type { Members } from './ask.ts';
 import { getOp, isAbsent, parseValue, putOp, readPrefix } from './etcd-ops.ts';
 import { toIncident } from './incidents.ts';
 import * as keys from './keys.ts';
-import type { Members } from './member.ts';
 
 /** Incidents read at the same time. */
 const READS_IN_FLIGHT = 10;
@@ -18,7 +18,7 @@ export async function appendEntries(
 ): Promise<boolean> {
   const at = keys.incidentEntriesKey(id, key);
   const by = newId();
-  const { value } = await members.ask(`appending to ${id}`, 'write', (member, timeoutMs) =>
+  const { value } = await members.write(`appending to ${id}`, (member, timeoutMs) =>
     member.txn(
       {
         compare: [isAbsent(at)],
@@ -49,13 +49,15 @@ export async function readIncident(members: Members, id: string): Promise<Incide
 export async function readIncidents(members: Members, most: number): Promise<Incident[]> {
   const { kvs } = await readPrefix(members, keys.INCIDENT_INDEX, true);
   const ids = kvs.map((kv) => kv.key.toString().slice(keys.INCIDENT_INDEX.length));
-  const newest = ids.toSorted().reverse().slice(0, most);
-  const incidents: (Incident | null)[] = [];
-  for (let first = 0; first < newest.length; first += READS_IN_FLIGHT) {
-    const some = newest.slice(first, first + READS_IN_FLIGHT);
-    incidents.push(...(await Promise.all(some.map((id) => readIncident(members, id)))));
+  const newestFirst = ids.toSorted().reverse();
+  const incidents: Incident[] = [];
+  // An id may stand in the index without entries: when every change of its transaction was beaten.
+  for (let first = 0; first < newestFirst.length && incidents.length < most; first += READS_IN_FLIGHT) {
+    const some = newestFirst.slice(first, first + READS_IN_FLIGHT);
+    const read = await Promise.all(some.map((id) => readIncident(members, id)));
+    incidents.push(...read.filter((incident) => incident !== null));
   }
-  return incidents.filter((incident) => incident !== null);
+  return incidents.slice(0, most);
 }
 
 interface StoredEntries {

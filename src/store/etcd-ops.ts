@@ -1,6 +1,6 @@
 /** The few etcd requests that the store is made of, spelled once. */
 import type { ICompare, IKeyValue, IRangeRequest, IRequestOp } from 'etcd3';
-import type { Members } from './member.ts';
+import type { Members } from './ask.ts';
 
 const PAGE = 1_000;
 
@@ -41,7 +41,7 @@ export function endOf(prefix: string): Buffer {
 /** Linearizable read of one key; undefined when it is absent. `revision` reads it as it was then. */
 export async function readKey(members: Members, key: string, revision?: string): Promise<IKeyValue | undefined> {
   const request: IRangeRequest = { key: bytes(key), ...(revision === undefined ? {} : { revision }) };
-  const { value } = await members.ask(`reading ${key}`, 'read', (member, ms) => member.range(request, ms));
+  const value = await members.read(`reading ${key}`, (member, ms) => member.range(request, ms));
   return value.kvs[0];
 }
 
@@ -57,7 +57,7 @@ export async function readPrefix(
   for (;;) {
     const request: IRangeRequest = { key, range_end: endOf(prefix), limit: PAGE, keys_only: keysOnly };
     if (revision !== undefined) request.revision = revision;
-    const { value } = await members.ask(`reading ${prefix}`, 'read', (member, ms) => member.range(request, ms));
+    const value = await members.read(`reading ${prefix}`, (member, ms) => member.range(request, ms));
     revision ??= value.header.revision;
     kvs.push(...value.kvs);
     const last = value.kvs.at(-1);

@@ -9,9 +9,10 @@
 import { Etcd3, type IWatchResponse } from 'etcd3';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { Members } from './ask.ts';
 import { bytes, endOf, readPrefix } from './etcd-ops.ts';
 import { MARK, STATE } from './keys.ts';
-import { clientOptions, type Members } from './member.ts';
+import { clientOptions } from './member.ts';
 import { createMerge } from './merge.ts';
 import type { WatchListener } from './store.ts';
 
@@ -105,7 +106,7 @@ export function watchEtcd({ endpoints, members, clock, log, listener }: EtcdWatc
 /** False when the store knows something that has not arrived here and does not arrive within `ARRIVAL_MS`. */
 async function hasEverything(members: Members, clock: Clock, seen: () => bigint, stop: AbortSignal): Promise<boolean> {
   const before = seen();
-  const { value } = await members.ask('confirming', 'read', (member, ms) => member.range({ key: bytes(MARK) }, ms));
+  const value = await members.read('confirming', (member, ms) => member.range({ key: bytes(MARK) }, ms));
   // A store that is behind what it has already told us is another store: restored from a backup.
   if (BigInt(value.header.revision) < before) return false;
   const changedAt = BigInt(value.kvs[0]?.mod_revision ?? 0);

@@ -12,15 +12,15 @@ import {
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { newSecret } from '../platform/random.ts';
-import { commitChange } from './etcd-commit.ts';
+import { type Members, openMembers } from './ask.ts';
+import { commitChanges } from './etcd-commit.ts';
 import { appendEntries, readIncident, readIncidents } from './etcd-incidents.ts';
 import { isAbsent, isUnchanged, parseValue, putOp, readKey, readPrefix } from './etcd-ops.ts';
 import { watchEtcd } from './etcd-watch.ts';
 import * as keys from './keys.ts';
-import { type Members, openMembers } from './member.ts';
 import { newSecrets } from './new-secrets.ts';
 import { toSnapshot } from './snapshot.ts';
-import { type CommitOutcome, type PlacementChange, type Store, StoreUnavailable } from './store.ts';
+import { type Store, StoreUnavailable } from './store.ts';
 
 export interface EtcdStoreOptions {
   /** `http://host:port` of each member, the own zone's first. */
@@ -31,8 +31,6 @@ export interface EtcdStoreOptions {
   deadlineMs?: number;
 }
 
-/** Changes of one commit that are on their way at the same time. */
-const COMMITS_IN_FLIGHT = 100;
 /** Lost races (against another writer of the same record) before a merge gives up. */
 const MOST_RACES = 20;
 
@@ -46,7 +44,7 @@ export function openEtcdStore({ endpoints, clock, log, deadlineMs = 1_000 }: Etc
       const kv = await readKey(members, keys.placementKey(site));
       return kv === undefined ? null : parseValue<keys.StoredPlacement>(kv).placement;
     },
-    commit: (changes) => commitAll(members, changes),
+    commit: (changes) => commitChanges(members, changes),
     applySite: (spec, now) => applySite(members, spec, now),
     secrets: async (site) => {
       const kv = await readKey(members, keys.secretsKey(site));
@@ -76,27 +74,8 @@ export function openEtcdStore({ endpoints, clock, log, deadlineMs = 1_000 }: Etc
   };
 }
 
-async function commitAll(members: Members, changes: PlacementChange[]): Promise<CommitOutcome[]> {
-  const outcomes: CommitOutcome[] = [];
-  let next = 0;
-  let failure: unknown = null;
-  const worker = async () => {
-    while (next < changes.length && failure === null) {
-      const index = next++;
-      try {
-        outcomes[index] = await commitChange(members, changes[index]!);
-      } catch (error) {
-        failure ??= error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(COMMITS_IN_FLIGHT, changes.length) }, worker));
-  if (failure !== null) throw failure;
-  return outcomes;
-}
-
 async function txn(members: Members, what: string, request: ITxnRequest): Promise<ITxnResponse> {
-  const { value } = await members.ask(what, 'write', (member, ms) => member.txn(request, ms));
+  const { value } = await members.write(what, (member, ms) => member.txn(request, ms));
   return value;
 }
 
