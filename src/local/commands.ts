@@ -36,5 +36,5 @@ export function runningInstance(): Instance {
 /** Runs the site of `file` on three local zones until it is told to stop. */
 export async function devCommand(file: string, out: NodeJS.WriteStream): Promise<void> {
   const { runInForeground } = await import('./foreground.ts');
-  process.exitCode = await runInForeground(resolve(file), out);
+  process.exit(await runInForeground(resolve(file), out));
 }

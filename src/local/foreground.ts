@@ -4,7 +4,7 @@ import type { SiteStatus, StatusView } from '../model/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { inWords, readSite, statusOf } from './sites.ts';
+import { readSite, statusOf } from './sites.ts';
 
 const LOOK_EVERY_MS = 300;
 const PARENT_LOOK_MS = 500;
@@ -51,7 +51,7 @@ async function introduce({ instance }: Platform, out: NodeJS.WriteStream): Promi
   const lines = view.sites.flatMap((site) => [
     '',
     `  ${pc.bold(`http://${site.hosts[0]}:${port}/`)}`,
-    `  ${site.site} is ${protection(site)}: live in zone ${site.live}, standby in ${site.standby}${spareWords(site)}`,
+    `  ${site.site} is ${protection(site)}: ${places(site)}`,
   ]);
   out.write(
     `${[
@@ -87,7 +87,7 @@ function sentences(view: StatusView): Map<string, string> {
     ...view.zones.map((zone): [string, string] => [`zone ${zone.zone}`, `zone ${zone.zone} is ${zone.state}`]),
     ...view.sites.map((site): [string, string] => [
       `site ${site.site}`,
-      `${site.site} is ${protection(site)}: ${inWords(site)}`,
+      `${site.site} is ${protection(site)}: ${places(site)}`,
     ]),
   ]);
 }
@@ -96,6 +96,8 @@ function protection(site: SiteStatus): string {
   return site.protected ? pc.green('protected') : pc.yellow('exposed');
 }
 
-function spareWords(site: SiteStatus): string {
-  return site.spares.length > 0 ? `, spare in ${site.spares.join(', ')}` : '';
+function places(site: SiteStatus): string {
+  const standby = site.standby === null ? 'no standby' : `standby in ${site.standby}`;
+  const spares = site.spares.length > 0 ? `, spare in ${site.spares.join(', ')}` : '';
+  return `live in zone ${site.live}, ${standby}${spares}`;
 }
