@@ -15,7 +15,9 @@ import { type StoreState, toWorld } from './world.ts';
 
 export const TICK_MS = 50;
 /** A gap between two ticks beyond this: this controller was paused or starved, and what it remembers is not the present. */
-export const STALL_MS = 500;
+export const STALL_MS = 600;
+/** After that, what queued up in the sockets meanwhile is drained, and every observer has reported anew, before anything is decided. */
+const LISTEN_FIRST_MS = 300;
 
 export interface LoopOptions {
   zone: ZoneId;
@@ -44,7 +46,7 @@ export function createLoop(options: LoopOptions): ControllerLoop {
   const { zone, clock, log, state, settings } = options;
   let window = emptyWindow(clock.mono());
   let lastTickAt = clock.mono();
-  let trustFrom: MonoMs = clock.mono() + settings.silenceMs;
+  let trustFrom: MonoMs = clock.mono() + LISTEN_FIRST_MS;
   let findings: Finding[] = [];
   let verdicts: SiteVerdict[] = [];
   let storeTrouble: string | null = null;
@@ -58,7 +60,7 @@ export function createLoop(options: LoopOptions): ControllerLoop {
         'was not running for a while: forgetting what was observed before',
       );
       window = emptyWindow(now);
-      trustFrom = now + settings.silenceMs;
+      trustFrom = now + LISTEN_FIRST_MS;
     }
     lastTickAt = now;
   }

@@ -1,0 +1,181 @@
+/** The whole of it with real processes: one platform, visitors, and every fault that the guide names, one after the other. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FAULT_VERBS } from '../src/drill/faults.ts';
+import type { Fault } from '../src/drill/judge.ts';
+import { promisesOf } from '../src/drill/promises.ts';
+import { type DrillOptions, type DrillOutcome, type Ground, runDrill } from '../src/drill/run.ts';
+import { DRILL_SITES } from '../src/drill/sites.ts';
+import { untilTakenIn } from '../src/drill/taken-in.ts';
+import { databasePids } from '../src/local/copies.ts';
+import { healZone, killProgram, programPid, startStore, stopStore } from '../src/local/faults.ts';
+import { type Platform, startPlatform } from '../src/local/platform.ts';
+import { silent } from '../src/local/progress.ts';
+import { statusOf, waitUntilProtected } from '../src/local/sites.ts';
+import type { Placement } from '../src/model/index.ts';
+import { systemClock } from '../src/platform/clock.ts';
+import { createLog } from '../src/platform/log.ts';
+import { openEtcdStore } from '../src/store/etcd.ts';
+import type { Store } from '../src/store/store.ts';
+import { visitDuring } from './support/visitors.ts';
+
+const SITE = DRILL_SITES.guestbook!;
+const WRITES = SITE.rates.writes;
+let platform: Platform;
+let store: Store;
+let ground: Ground;
+
+beforeAll(async () => {
+  platform = await startPlatform({ name: `test-failover-${process.pid}`, siteFile: SITE.file, temporary: true });
+  store = openEtcdStore({
+    endpoints: platform.instance.endpoints,
+    clock: systemClock,
+    log: createLog('test', {}, 'error'),
+  });
+  ground = { instance: platform.instance, store, clock: systemClock, progress: silent };
+});
+
+afterAll(async () => {
+  await store?.close();
+  await platform?.stop();
+});
+
+async function drill(fault: Fault, change: Partial<DrillOptions> = {}): Promise<DrillOutcome> {
+  const outcome = await runDrill(ground, {
+    fault,
+    site: SITE,
+    getsPerSecond: SITE.rates.gets,
+    writesPerSecond: WRITES,
+    healAfterMs: null,
+    leaderInZone: false,
+    ...change,
+  });
+  console.error(JSON.stringify(outcome.result));
+  return outcome;
+}
+
+/** Names of the promises that were broken, with their figures. */
+function broken({ result, returnedDiffers }: DrillOutcome): string[] {
+  const kept = promisesOf(result, WRITES).filter((promise) => !promise.kept);
+  const list = kept.map(({ sentence, figure }) => `${sentence}: ${figure}`);
+  return returnedDiffers === null || returnedDiffers === 0
+    ? list
+    : [...list, `${returnedDiffers} rows differ on the returned copy`];
+}
+
+async function settleAfter({ zone }: DrillOutcome, fault: Fault): Promise<void> {
+  await FAULT_VERBS[fault].undo(platform.instance, zone, SITE.name);
+  await untilTakenIn(ground, SITE.name, zone);
+}
+
+const placement = async (): Promise<Placement> => (await store.placement(SITE.name))!;
+
+describe('the live zone is lost (I1, I9, I11)', () => {
+  it('killed, with the leader of the store in it, and taken back in', async () => {
+    const before = await placement();
+    const outcome = await drill('kill', { leaderInZone: true });
+    expect(broken(outcome)).toEqual([]);
+    const after = await placement();
+    expect(after.live).toBe(before.standby);
+    expect(after.standby).not.toBe(before.live);
+    const incident = (await store.incidents(1))[0]!;
+    const kinds = new Set(incident.entries.map(({ kind }) => kind));
+    expect([...kinds].sort()).toEqual(['action', 'decision', 'finding', 'observation', 'result']);
+    expect(incident.closedAt).not.toBeNull();
+    await settleAfter(outcome, 'kill');
+    expect((await placement()).spares).toEqual([outcome.zone]);
+  });
+
+  it('then the second zone is lost and served the same way (I12)', async () => {
+    const outcome = await drill('kill', { leaderInZone: true });
+    expect(broken(outcome)).toEqual([]);
+    await settleAfter(outcome, 'kill');
+  });
+
+  it.each([
+    ['freeze', 1],
+    ['freeze', 5],
+    ['cut', 1],
+    ['cut', 5],
+  ] as const)('%s, back after %d s: nothing acknowledged is undone (I2)', async (fault, seconds) => {
+    const outcome = await drill(fault, { healAfterMs: seconds * 1_000, leaderInZone: true });
+    expect(broken(outcome)).toEqual([]);
+    expect(outcome.returnedDiffers).toEqual([]);
+  });
+
+  it.each(['freeze', 'cut'] as const)('%s, back after 60 s: nothing acknowledged is undone', async (fault) => {
+    const outcome = await drill(fault, { healAfterMs: 60_000 });
+    expect(broken(outcome)).toEqual([]);
+    expect(outcome.returnedDiffers).toEqual([]);
+  });
+});
+
+describe('part of a zone is lost', () => {
+  it('the standby: writes pause for less than 2 s, and a new one is built', async () => {
+    const before = await placement();
+    const outcome = await drill('standby-kill', { leaderInZone: true });
+    expect(broken(outcome)).toEqual([]);
+    const after = await placement();
+    expect(after.live).toBe(before.live);
+    expect(after.standby).not.toBe(before.standby);
+    await settleAfter(outcome, 'standby-kill');
+  });
+
+  it.each(['db-kill', 'errors', 'hang'] as const)('%s: the site moves while its zone lives', async (fault) => {
+    const before = await placement();
+    const outcome = await drill(fault);
+    expect(broken(outcome)).toEqual([]);
+    expect((await placement()).live).toBe(before.standby);
+    expect(outcome.result.writeGapMs).toBeLessThan(10_000);
+    await settleAfter(outcome, fault);
+  });
+});
+
+describe('what a site must not notice', () => {
+  it('all of the store stopped for 30 s: no failed request, and nothing moves when it is back (I5)', async () => {
+    const before = await placement();
+    const visit = await visitDuring(ground, async () => {
+      stopStore(platform.instance);
+      await systemClock.sleep(30_000);
+      startStore(platform.instance);
+      await systemClock.sleep(5_000);
+    });
+    expect(visit).toMatchObject({ getFailed: 0, otherFailed: 0, ackedLost: 0, executedTwice: 0 });
+    expect(visit.requests).toBeGreaterThan(4_500);
+    const after = await placement();
+    expect([after.live, after.standby, after.inSync]).toEqual([before.live, before.standby, true]);
+  });
+
+  it('each controller, agent and the edge process killed: restarted, and the same state reached (I4)', async () => {
+    const before = await placement();
+    const databases = () => ['a', 'b', 'c'].map((zone) => databasePids(platform.instance, zone, SITE.name).join());
+    const running = databases();
+    const visit = await visitDuring(ground, async () => {
+      for (const program of platform.instance.programs.filter((name) => !name.startsWith('etcd'))) {
+        const pid = programPid(platform.instance, program);
+        expect(killProgram(platform.instance, program), program).toBe(true);
+        await until(() => ![null, pid].includes(programPid(platform.instance, program)), `${program} restarted`);
+        await systemClock.sleep(2_000);
+      }
+    });
+    expect(visit).toMatchObject({ getFailed: 0, otherFailed: 0, ackedLost: 0, executedTwice: 0 });
+    expect(databases()).toEqual(running);
+    await waitUntilProtected(platform.instance, SITE.name);
+    const after = await placement();
+    expect([after.live, after.standby, after.inSync]).toEqual([before.live, before.standby, true]);
+  });
+
+  it('every zone is healthy at the end, and no refusal is left', async () => {
+    for (const zone of ['a', 'b', 'c']) await healZone(platform.instance, zone);
+    const status = await statusOf(platform.instance);
+    expect(status.zones.map(({ state }) => state)).toEqual(['healthy', 'healthy', 'healthy']);
+    expect(status.sites[0]!.refusal).toBeNull();
+  });
+});
+
+async function until(condition: () => boolean, what: string, limitMs = 20_000): Promise<void> {
+  const limit = systemClock.mono() + limitMs;
+  while (!condition()) {
+    if (systemClock.mono() > limit) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await systemClock.sleep(50);
+  }
+}

@@ -1,0 +1,59 @@
+/** Visitors of the running platform while a test does something to it; counts what they were answered and what is in the database. */
+
+import { longestGap } from '../../src/drill/judge.ts';
+import { type LoadThread, startLoadThread } from '../../src/drill/load/thread.ts';
+import { readBack } from '../../src/drill/read-back.ts';
+import type { Ground } from '../../src/drill/run.ts';
+import { DRILL_SITES } from '../../src/drill/sites.ts';
+
+export interface Visit {
+  requests: number;
+  getFailed: number;
+  otherFailed: number;
+  ackedLost: number;
+  executedTwice: number;
+  /** Longest time without an acknowledged write. */
+  writeGapMs: number;
+}
+
+const GUESTBOOK = DRILL_SITES.guestbook!;
+
+/** 100 GET/s and 50 writes/s on the guestbook for as long as `during` takes, and a second more. */
+export async function visitDuring(ground: Ground, during: () => Promise<void>): Promise<Visit> {
+  const { instance, store, clock } = ground;
+  const record = (await store.read()).sites.find(({ spec }) => spec.site === GUESTBOOK.name)!;
+  const [host = '', port = ''] = instance.edge.listen.split(':');
+  const runId = `v${clock.wall().toString(36)}`;
+  const load: LoadThread = startLoadThread({
+    address: { host, port: Number(port) },
+    host: record.spec.hosts[0]!,
+    get: GUESTBOOK.get,
+    write: GUESTBOOK.write,
+    getsPerSecond: GUESTBOOK.rates.gets,
+    writesPerSecond: GUESTBOOK.rates.writes,
+    clients: 8,
+    timeoutMs: 30_000,
+    runId,
+  });
+  try {
+    await clock.sleep(1_500);
+    const from = clock.wall();
+    await during();
+    await clock.sleep(1_000);
+    const to = clock.wall();
+    const samples = await load.stop();
+    const live = (await store.placement(GUESTBOOK.name))!.live;
+    const rows = await readBack(ground, record, live, GUESTBOOK.countSql.replaceAll('{{run}}', runId));
+    const writes = samples.filter(({ kind }) => kind === 'write');
+    return {
+      requests: samples.length,
+      getFailed: samples.filter(({ kind, ok }) => kind === 'get' && !ok).length,
+      otherFailed: writes.filter(({ ok }) => !ok).length,
+      ackedLost: writes.filter(({ ok, id }) => ok && !rows.has(id)).length,
+      executedTwice: writes.filter(({ id }) => (rows.get(id) ?? 0) > 1).length,
+      writeGapMs: Math.round(longestGap(writes, from, to).ms),
+    };
+  } finally {
+    await load.abandon();
+  }
+}
