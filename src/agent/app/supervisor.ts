@@ -46,6 +46,8 @@ const MOST_CHECKS_OUTSTANDING = 2;
 const START_GRACE_MS = 30_000;
 const INSTALL_RETRY_MS = 2_000;
 const LOG_CHECK_MS = 60_000;
+/** The description's own change is seen at once; that of a source's time stamp so much later. */
+const SOURCES_LOOK_MS = 5_000;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { clock, log, launcher, runFolder, logFolder, user } = options;
@@ -64,6 +66,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let generation = 0;
   let retryInstallAt: MonoMs = 0;
   let logsLookedAt: MonoMs = clock.mono();
+  let found = { plan: null as ApplicationPlan | null, at: 0 as MonoMs };
   let allUp = false;
   let detached = false;
 
@@ -123,7 +126,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const run = async ({ plan, run: wanted }: { plan: ApplicationPlan; run: boolean }) => {
     if (!wanted) return happen('stop-wanted');
-    if (!isInstalled(plan, marker)) return happen('changed');
+    if (found.plan !== plan || clock.mono() - found.at >= SOURCES_LOOK_MS) {
+      if (!isInstalled(plan, marker)) return happen('changed');
+      found = { plan, at: clock.mono() };
+    }
     await keepAll(plan);
     check(plan);
     if (clock.mono() - enteredAt >= START_GRACE_MS) happen('grace-over');
@@ -145,20 +151,29 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
   };
 
-  const turn = async () => {
+  const step = async () => {
     if (goal === null || detached) return;
     const before = state;
     await steps[state](goal);
     // What follows at once need not wait for the next turn.
     if (state !== before && !detached) await steps[state](goal);
   };
+  let turning: Promise<void> | null = null;
+  const turn = () => {
+    turning ??= step()
+      .catch((error) => log.error({ err: error }, 'application supervisor: a turn failed'))
+      .finally(() => {
+        turning = null;
+      });
+    return turning;
+  };
 
-  const stopTurns = clock.every(TURN_MS, () =>
-    turn().catch((error) => log.error({ err: error }, 'application supervisor: a turn failed')),
-  );
+  const stopTurns = clock.every(TURN_MS, turn);
   return {
     pursue(plan, wanted) {
+      const turned = goal?.run !== wanted;
       goal = { plan, run: wanted };
+      if (turned) void turn();
     },
     report: () => ({ state: REPORTED[state], stateForMs: Math.round(clock.mono() - enteredAt), checks: [...checks] }),
     stopped: () => goal?.run === false && state === 'stopped',
