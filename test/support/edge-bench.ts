@@ -68,16 +68,13 @@ export async function freePort(): Promise<number> {
 
 export interface BenchOptions {
   change?: (config: EdgeConfig) => void;
-  /** Where each application listens, and what its command begins with (`ip netns exec …`). */
-  place?: Record<string, { host: string; prefix: string[] }>;
 }
 
-export async function startBench({ change, place = {} }: BenchOptions = {}): Promise<EdgeBench> {
+export async function startBench({ change }: BenchOptions = {}): Promise<EdgeBench> {
   const folder = mkdtempSync(join(tmpdir(), 'hf-edge-'));
   chmodSync(folder, 0o711);
   const journal = join(folder, 'journal');
-  const start = async (zone: string) =>
-    startApplication(zone, place[zone]?.host ?? '127.0.0.1', await freePort(), journal, place[zone]?.prefix ?? []);
+  const start = async (zone: string) => startApplication(zone, '127.0.0.1', await freePort(), journal);
   const zones = { a: await start('a'), b: await start('b'), c: await start('c') };
   const config = edgeConfig.parse({
     edge: 'edge-test',
@@ -120,21 +117,8 @@ export async function startBench({ change, place = {} }: BenchOptions = {}): Pro
         ...options,
         headers: { 'x-id': id, ...options.headers },
       }),
-    executed() {
-      const executed = new Map<string, string[]>();
-      for (const line of existsSync(journal) ? readFileSync(journal, 'utf8').split('\n') : []) {
-        const [method, id, zone] = line.split(' ');
-        if (zone === undefined) continue;
-        const key = `${method} ${id}`;
-        executed.set(key, [...(executed.get(key) ?? []), zone]);
-      }
-      return executed;
-    },
-    accessLog: () =>
-      readFileSync(join(config.stateDir, 'access.log'), 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    executed: () => readJournal(journal),
+    accessLog: () => readAccessLog(config.stateDir),
     async close() {
       await bench.plane.stop();
       for (const zone of Object.values(zones)) await zone.kill();
@@ -144,12 +128,32 @@ export async function startBench({ change, place = {} }: BenchOptions = {}): Pro
   return bench;
 }
 
-async function startApplication(
+/** `METHOD id` → the zones that carried it out, in order. */
+export function readJournal(file: string): Map<string, string[]> {
+  const executed = new Map<string, string[]>();
+  for (const line of existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []) {
+    const [method, id, zone] = line.split(' ');
+    if (zone === undefined) continue;
+    const key = `${method} ${id}`;
+    executed.set(key, [...(executed.get(key) ?? []), zone]);
+  }
+  return executed;
+}
+
+export function readAccessLog(stateDir: string): Record<string, unknown>[] {
+  return readFileSync(join(stateDir, 'access.log'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** `prefix`: what its command begins with, for example `ip netns exec NAME`. */
+export async function startApplication(
   zone: string,
   host: string,
   port: number,
   journal: string,
-  prefix: string[],
+  prefix: string[] = [],
 ): Promise<Application> {
   let child: ChildProcess;
   const start = async () => {
