@@ -13,7 +13,7 @@ import {
   startStore,
   stopStore,
 } from '../src/local/faults.ts';
-import { pidsOf } from '../src/local/group.ts';
+import { freezeGroup, killGroup, pidsOf, thawGroup } from '../src/local/group.ts';
 import { type Instance, readInstance, readLeftover, zoneOf } from '../src/local/instance.ts';
 import { type Platform, startPlatform } from '../src/local/platform.ts';
 import { allPids, commandLineOf, networkOf, stateOf } from '../src/local/proc.ts';
@@ -171,4 +171,19 @@ describe('a platform whose keeper ends', () => {
     await next.stop();
     expect(tracesOf(instance)).toEqual([]);
   });
+});
+
+test('a machine without cgroups: a group is who carries its mark', async () => {
+  const group = { mark: nameFor('marked'), cgroup: null, namespaceFile: null };
+  const env = { ...process.env, HOLDFAST_GROUP: group.mark };
+  const shell = spawn('sh', ['-c', 'sleep 60 & sleep 60'], { detached: true, env });
+  await eventually('three processes', () => pidsOf(group).length === 3);
+  const pids = pidsOf(group);
+  await freezeGroup(group);
+  await eventually('all stand still', () => pids.every((pid) => stateOf(pid) === 'T'));
+  thawGroup(group);
+  await eventually('all go on', () => pids.every((pid) => stateOf(pid) === 'S'));
+  await killGroup(group);
+  expect(pidsOf(group)).toEqual([]);
+  expect(shell.pid).toBeDefined();
 });
