@@ -1,8 +1,14 @@
 /** The configuration that every mariadbd starts with: read-only, waiting for an acknowledgement, following nobody. */
-import { type DatabaseOptions, pathsOf, serverIdOf } from './options.ts';
+import { type DatabaseOptions, pathsOf } from './options.ts';
+
+/** The id in a configuration written earlier; null when there is none in it. */
+export function serverIdIn(text: string): number | null {
+  const match = /^server_id=(\d+)$/m.exec(text);
+  return match ? Number(match[1]) : null;
+}
 
 /** Text of the server's option file; holds no secret. */
-export function serverConfig(options: DatabaseOptions): string {
+export function serverConfig(options: DatabaseOptions, serverId: number): string {
   const paths = pathsOf(options.folder);
   const settings: Record<string, string | number> = {
     datadir: paths.data,
@@ -12,7 +18,7 @@ export function serverConfig(options: DatabaseOptions): string {
     pid_file: paths.serverPid,
     log_error: paths.errorLog,
     tmpdir: paths.temporary,
-    server_id: serverIdOf(options, options.zone),
+    server_id: serverId,
     report_host: options.zone,
     gtid_domain_id: 0,
     character_set_server: 'utf8mb4',

@@ -1,5 +1,6 @@
 /** Positions of one replication domain (0), and the judgement whether a returning server's history is still everybody's. */
 import type { Gtid, Promotion } from '../../model/index.ts';
+import { copyNumberOfServer } from './options.ts';
 
 interface Point {
   server: number;
@@ -30,16 +31,17 @@ export function furthest(...positions: Gtid[]): Gtid {
 
 /**
  * Compares what a copy that has to follow holds (`own`) with the line drawn by the present reign's promotion. `diverged`: it
- * holds a transaction beyond that line which the old reign's server, or this server itself, wrote; neither can be in the
+ * holds a transaction beyond that line which the old reign's copy, or this copy itself, wrote; neither can be in the
  * present history. `clean` is only "nothing against it": the source still refuses a position that it does not know (1236).
  */
 export function judge(
   own: Gtid,
   promotion: Promotion & { position: Gtid },
-  ids: { own: number; from: number | null },
+  copies: { own: number; from: number | null },
 ): 'clean' | 'diverged' {
   const mine = parseGtid(own);
   if (mine === null || promotion.from === null) return 'clean';
   if (mine.sequence <= sequenceOf(promotion.position)) return 'clean';
-  return mine.server === ids.own || mine.server === ids.from ? 'diverged' : 'clean';
+  const writer = copyNumberOfServer(mine.server);
+  return writer === copies.own || writer === copies.from ? 'diverged' : 'clean';
 }

@@ -36,11 +36,28 @@ export interface BackupStream {
   totalBytes: number | null;
 }
 
-/** `slot * 100 + index of the zone + 1`. Throws when the zone is not one of the site's. */
-export function serverIdOf(options: Pick<DatabaseOptions, 'slot' | 'zones'>, zone: ZoneId): number {
+/** Number of one zone's copy of one site: `slot * 100 + index of the zone + 1`. Throws when the zone is not one of the site's. */
+export function copyNumberOf(options: Pick<DatabaseOptions, 'slot' | 'zones'>, zone: ZoneId): number {
   const index = options.zones.indexOf(zone);
   if (index < 0) throw new Error(`zone ${zone} is not among the site's zones (${options.zones.join(', ')})`);
   return options.slot * 100 + index + 1;
+}
+
+const STARTS = 100;
+
+/**
+ * A server id of its own for every start: `copy number * 100 + 0…99`, the one after `previous`. A replica skips events that carry its
+ * own id; a server that was live, lost its newest commits in the crash and gets them back from its successor must not skip them.
+ */
+export function nextServerId(copyNumber: number, previous: number | null, wallMs: number): number {
+  const last =
+    previous !== null && copyNumberOfServer(previous) === copyNumber ? previous % STARTS : Math.floor(wallMs / 1000);
+  return copyNumber * STARTS + ((last + 1) % STARTS);
+}
+
+/** The copy whose server, in whichever of its starts, has this id. */
+export function copyNumberOfServer(serverId: number): number {
+  return Math.floor(serverId / STARTS);
 }
 
 /** Every file and folder of one copy's database. */

@@ -4,7 +4,7 @@ import { backupPosition } from './build.ts';
 import { type Context, type ReplicaGoal, Superseded } from './context.ts';
 import { fence } from './fence.ts';
 import { furthest, judge as judgeHistory, sequenceOf } from './gtid.ts';
-import { serverIdOf } from './options.ts';
+import { copyNumberOf } from './options.ts';
 import { createSession, quoted } from './session.ts';
 import { replicationUser } from './users.ts';
 
@@ -19,7 +19,7 @@ export async function follow(context: Context, goal: ReplicaGoal): Promise<strin
   await disconnect(context, present);
   const own = await ownPosition(context);
   if (goal.promotion.position === null) throw new Superseded();
-  const verdict = judgeHistory(own, { ...goal.promotion, position: goal.promotion.position }, idsOf(context, goal));
+  const verdict = judgeHistory(own, { ...goal.promotion, position: goal.promotion.position }, copiesOf(context, goal));
   if (verdict === 'diverged') {
     memory.diverged = `it holds ${own}, beyond ${goal.promotion.position}, where the present live copy took over`;
     return memory.diverged;
@@ -95,11 +95,11 @@ async function ownPosition({ admin, paths }: Context): Promise<string> {
   return furthest(String(row!.binlog), String(row!.applied), await backupPosition(paths.data));
 }
 
-function idsOf({ options }: Context, goal: ReplicaGoal): { own: number; from: number | null } {
+function copiesOf({ options }: Context, goal: ReplicaGoal): { own: number; from: number | null } {
   const { from } = goal.promotion;
   return {
-    own: serverIdOf(options, options.zone),
-    from: from !== null && options.zones.includes(from) ? serverIdOf(options, from) : null,
+    own: copyNumberOf(options, options.zone),
+    from: from !== null && options.zones.includes(from) ? copyNumberOf(options, from) : null,
   };
 }
 

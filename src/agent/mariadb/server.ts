@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import type { Clock } from '../../platform/clock.ts';
-import { serverConfig } from './config-file.ts';
+import { serverConfig, serverIdIn } from './config-file.ts';
 import { type Owner, ownedFolder, ownerOf, readJson, writeDurably } from './files.ts';
-import { type DatabaseOptions, type Paths, pathsOf } from './options.ts';
+import { copyNumberOf, type DatabaseOptions, nextServerId, type Paths, pathsOf } from './options.ts';
 
 /** `rejoin`: with --init-rpl-role=SLAVE, which cuts a tail off that nobody acknowledged. Never for a server that shall serve. */
 export type StartMode = 'plain' | 'rejoin';
@@ -77,7 +77,9 @@ export function createServer(options: DatabaseOptions): Server {
       const owner = await ownerOf(options.osUser);
       await ownedFolder(paths.run, owner);
       await ownedFolder(paths.temporary, owner);
-      await writeDurably(paths.config, serverConfig(options), owner);
+      const earlier = serverIdIn(await readFile(paths.config, 'utf8').catch(() => ''));
+      const serverId = nextServerId(copyNumberOf(options, options.zone), earlier, options.clock.wall());
+      await writeDurably(paths.config, serverConfig(options, serverId), owner);
       const child = await spawnDetached(
         ['mariadbd', defaultsFlag, ...(mode === 'rejoin' ? [ROLE_FLAG] : [])],
         paths,
