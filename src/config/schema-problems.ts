@@ -24,10 +24,16 @@ export function byLine(problems: Problem[]): Problem[] {
 
 function toProblems(issue: z.core.$ZodIssue, schema: z.ZodType, document: YamlDocument): Problem[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key, schema, document));
+  if (issue.code === 'invalid_key') return [wrongKey(issue, document)];
   const value = valueAt(document.value, issue.path);
   const wrong = value === undefined ? 'is missing' : `is ${shown(issue.path, value)}`;
   const right = issue.code === 'invalid_type' ? rightInstead(issue, schema) : rightOf(issue);
   return [{ path: pathText(issue.path), line: document.lineOf(issue.path), wrong, right }];
+}
+
+function wrongKey({ path, issues }: z.core.$ZodIssueInvalidKey, document: YamlDocument): Problem {
+  const right = issues[0] === undefined ? null : rightOf(issues[0]);
+  return { path: pathText(path), line: document.lineOf(path), wrong: 'cannot be a key here', right };
 }
 
 function unknownKey(path: Path, key: string, schema: z.ZodType, document: YamlDocument): Problem {

@@ -1,0 +1,253 @@
+/** The site description: what a right one becomes, and every way in which one can be wrong. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseSite } from './site.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hf-site-'));
+  mkdirSync(join(folder, 'program'));
+  writeFileSync(join(folder, 'config.php'), '<?php $host = "{{database.host}}"; $me = "{{ site }}";');
+  writeFileSync(join(folder, 'wrong.php'), 'a {{site.secrt}} b {{site.host}} c {{nothing.like.it.anywhere}}');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const parse = (text: string) => parseSite(text, join(folder, 'site.yaml'));
+
+const SMALLEST = `
+site: guestbook
+hosts: [guestbook.test]
+zones: [a, b, c]
+application:
+  processes:
+    - name: php
+      command: [php, -S, "{{listen.host}}:{{listen.port}}"]
+  ready: {path: /ready}
+database: {name: guestbook}
+`;
+
+const FULL = `
+site: wordpress
+hosts: [www.example.org, example.org]
+plan: gold
+zones: [b, a]
+application:
+  install:
+    - {from: config.php, to: app/config.php, fill: true}
+    - {from: program, to: app/program, link: true}
+    - {from: /etc/hostname, to: app/hostname}
+  environment: {DB: "{{database.name}}", PORT: 8080, DEBUG: false}
+  processes:
+    - {name: php, command: [php], environment: {ROLE: web}}
+  ready: {path: /ready, within: 500ms}
+  setup: [php, setup.php]
+  cron: {command: [php, cron.php], every: 1m}
+database: {name: wordpress}
+files: [app/uploads]
+notify: [ops@example.org, "https://hooks.example.org/x"]
+`;
+
+test('the smallest description, with the defaults', () => {
+  expect(parse(SMALLEST)).toEqual({
+    spec: {
+      site: 'guestbook',
+      hosts: ['guestbook.test'],
+      plan: 'standard',
+      zones: ['a', 'b', 'c'],
+      application: {
+        install: [],
+        environment: {},
+        processes: [{ name: 'php', command: ['php', '-S', '{{listen.host}}:{{listen.port}}'], environment: {} }],
+        ready: { path: '/ready', timeoutMs: 1_000 },
+        setup: null,
+        cron: null,
+      },
+      database: { name: 'guestbook' },
+      files: [],
+      notify: [],
+    },
+  });
+});
+
+test('a full description', () => {
+  const { spec } = parse(FULL);
+  expect(spec).toMatchObject({
+    plan: 'gold',
+    zones: ['b', 'a'],
+    application: {
+      install: [
+        { from: join(folder, 'config.php'), to: 'app/config.php', fill: true, link: false },
+        { from: join(folder, 'program'), to: 'app/program', fill: false, link: true },
+        { from: '/etc/hostname', to: 'app/hostname', fill: false, link: false },
+      ],
+      environment: { DB: '{{database.name}}', PORT: '8080', DEBUG: 'false' },
+      ready: { path: '/ready', timeoutMs: 500 },
+      setup: ['php', 'setup.php'],
+      cron: { command: ['php', 'cron.php'], everyMs: 60_000 },
+    },
+    files: ['app/uploads'],
+    notify: ['ops@example.org', 'https://hooks.example.org/x'],
+  });
+  expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
+});
+
+/** Each row is one slip in a right description: what is replaced, by what, and the problem's path and words. */
+const SLIPS: [name: string, from: string, to: string, path: string, wrong: RegExp, right: RegExp][] = [
+  ['a missing key', 'hosts: [www.example.org, example.org]', '', 'hosts', /missing/, /list of host names/],
+  ['an unknown key', 'plan: gold', 'paln: gold', 'paln', /not a known key/, /^plan$/],
+  ['an unknown key far from all', 'plan: gold', 'xyzzy: 1', 'xyzzy', /not a known key/, /one of site, hosts/],
+  ['an unknown key further in', 'every: 1m', 'evry: 1m', 'application.cron.evry', /not a known key/, /^every$/],
+  ['a site name', 'site: wordpress', 'site: Word Press', 'site', /"Word Press"/, /lower-case/],
+  ['a host with a scheme', '[www.example.org', '["http://x.org"', 'hosts[0]', /"http:/, /without http/],
+  ['a host with a port', '[www.example.org', '["x.org:80"', 'hosts[0]', /"x.org:80"/, /without a port/],
+  ['a host in capitals', '[www.example.org', '[WWW.example.org', 'hosts[0]', /"WWW/, /lower-case/],
+  ['a host with an empty label', '[www.example.org', '[www..org', 'hosts[0]', /"www\.\.org"/, /host name/],
+  ['a host twice', 'example.org]', 'www.example.org]', 'hosts[1]', /second time/, /once/],
+  ['a zone twice', 'zones: [b, a]', 'zones: [b, a, b]', 'zones[2]', /"b" a second time/, /once/],
+  ['no zones', 'zones: [b, a]', 'zones: []', 'zones', /empty list/, /at least one/],
+  ['zones as text', 'zones: [b, a]', 'zones: b', 'zones', /"b"/, /list of zones/],
+  [
+    'a file that is not there',
+    'from: config.php',
+    'from: confg.php',
+    'application.install[0].from',
+
+    /does not exist/,
+    /exists/,
+  ],
+  [
+    'a placeholder in a filled file',
+    'from: config.php',
+    'from: wrong.php',
+    'application.install[0].from',
+
+    /wrong\.php uses \{\{site\.secrt\}\}/,
+    /\{\{site\.secret\}\}/,
+  ],
+  ['a folder to fill', 'from: config.php', 'from: program', 'application.install[0].fill', /folder/, /single files/],
+  [
+    'filled and linked',
+    'fill: true}',
+    'fill: true, link: true}',
+    'application.install[0].link',
+
+    /together/,
+    /one of them/,
+  ],
+  [
+    'out of the copy',
+    'to: app/config.php',
+    'to: ../config.php',
+    'application.install[0].to',
+
+    /"\.\.\/config/,
+    /inside the copy/,
+  ],
+  [
+    'an absolute place',
+    'to: app/config.php',
+    'to: /etc/passwd',
+    'application.install[0].to',
+
+    /"\/etc/,
+    /no leading slash/,
+  ],
+  [
+    'two at one place',
+    'to: app/program',
+    'to: app/config.php',
+    'application.install[1].to',
+
+    /second time/,
+    /of its own/,
+  ],
+  [
+    'a command as text',
+    'command: [php], ',
+    'command: php -S x, ',
+    'application.processes[0].command',
+
+    /"php -S x"/,
+    /list of words/,
+  ],
+  [
+    'an unknown placeholder',
+    '"{{database.name}}"',
+    '"{{database.hots}}"',
+    'application.environment.DB',
+
+    /database\.hots/,
+    /\{\{database\.host\}\}/,
+  ],
+  ['a number that would change', 'PORT: 8080', 'PORT: 1.10', 'application.environment.PORT', /1\.1/, /in quotes/],
+  [
+    'a variable name',
+    'ROLE: web',
+    '"RO-LE": web',
+    'application.processes[0].environment.RO-LE',
+
+    /.*/,
+    /letters, digits/,
+  ],
+  ['a readiness path', 'path: /ready', 'path: ready', 'application.ready.path', /"ready"/, /such as \/health/],
+  [
+    'a duration without unit',
+    'within: 500ms',
+    'within: 500',
+    'application.ready.within',
+
+    /is 500/,
+    /for example 1s/,
+  ],
+  ['a duration out of range', 'every: 1m', 'every: 10ms', 'application.cron.every', /"10ms"/, /from 1s/],
+  ["MariaDB's own database", 'name: wordpress}', 'name: mysql}', 'database.name', /"mysql"/, /none of MariaDB/],
+  ['folders in one another', '[app/uploads]', '[app, app/uploads]', 'files[1]', /inside "app"/, /alone/],
+  ['a notice address', '[ops@example.org', '[ops', 'notify[0]', /"ops"/, /e-mail/],
+];
+
+/** Slips that are two problems: the wrong key and the missing right one; two placeholders in one file. */
+const TWO = ['an unknown key further in', 'a placeholder in a filled file'];
+
+describe('one slip is one problem', () => {
+  test.each(SLIPS)('%s', (name, from, to, path, wrong, right) => {
+    expect(FULL).toContain(from);
+    const { problems } = parse(FULL.replace(from, to));
+    const line = name === 'a missing key' ? 2 : FULL.slice(0, FULL.indexOf(from)).split('\n').length;
+    expect(problems).toHaveLength(TWO.includes(name) ? 2 : 1);
+    expect(problems).toContainEqual({
+      path,
+      line,
+      wrong: expect.stringMatching(wrong),
+      right: expect.stringMatching(right),
+    });
+  });
+});
+
+test('all problems are told at once, in the order of the lines', () => {
+  const text = SLIPS.filter(([, from]) => !['hosts: [www.example.org, example.org]'].includes(from))
+    .filter(([, from], index, all) => all.findIndex(([, other]) => other === from) === index)
+    .reduce((whole, [, from, to]) => whole.replace(from, to), FULL);
+  const { problems } = parse(text);
+  expect(problems!.length).toBeGreaterThan(15);
+  const lines = problems!.map((problem) => problem.line ?? 0);
+  expect(lines).toEqual([...lines].sort((one, other) => one - other));
+});
+
+test('what is not YAML is told with its line', () => {
+  const { problems } = parse('site: x\nhosts: [a\nzones: [b]\n');
+  expect(problems?.[0]).toMatchObject({ line: 3, wrong: expect.stringMatching(/not readable as YAML/) });
+});
+
+test('a key twice is told, not silently won by the last', () => {
+  expect(parse(`${SMALLEST}site: other\n`).problems?.[0]).toMatchObject({
+    line: 11,
+    wrong: expect.stringMatching(/unique/),
+  });
+});
+
+test('an empty file and one that is a list miss everything', () => {
+  expect(parse('').problems?.map(({ path }) => path)).toEqual(['site', 'hosts', 'zones', 'application', 'database']);
+  expect(parse('- a\n').problems?.[0]).toMatchObject({ path: '', wrong: expect.stringMatching(/is a list/) });
+});
