@@ -57,9 +57,7 @@ async function drill(fault: Fault, change: Partial<DrillOptions> = {}): Promise<
 function broken({ result, returnedDiffers }: DrillOutcome): string[] {
   const kept = promisesOf(result, WRITES).filter((promise) => !promise.kept);
   const list = kept.map(({ sentence, figure }) => `${sentence}: ${figure}`);
-  return returnedDiffers === null || returnedDiffers === 0
-    ? list
-    : [...list, `${returnedDiffers} rows differ on the returned copy`];
+  return [...list, ...(returnedDiffers ?? []).map((id) => `the returned copy differs in ${id}`)];
 }
 
 async function settleAfter({ zone }: DrillOutcome, fault: Fault): Promise<void> {
