@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { createManualClock } from '../platform/manual-clock.ts';
+import { createRouteBook, createTrafficMeter, parseTick } from './counters.ts';
+
+const copy = (counts: string, gauges = '0 0 5') => parseTick(`C shop@a ${counts} ${gauges}\n`);
+
+test('a tick is read line by line', () => {
+  const text =
+    'W 0 4711 12\nW 1 4712 9\nH shop 3 250\nC my-shop@zone-b 9 5 2 1 1 4 700 -\nF shop 8 1700000000123\nG 17\n';
+  expect(parseTick(text)).toEqual({
+    workers: [
+      { worker: 0, pid: 4711, beats: 12 },
+      { worker: 1, pid: 4712, beats: 9 },
+    ],
+    held: [{ site: 'shop', count: 3, longestMs: 250 }],
+    copies: [
+      {
+        site: 'my-shop',
+        zone: 'zone-b',
+        attempts: 9,
+        answered: 5,
+        serverErrors: 2,
+        connectErrors: 1,
+        timeouts: 1,
+        waiting: 4,
+        oldestWaitingMs: 700,
+        answeredAgoMs: null,
+      },
+    ],
+    firstWrites: [{ site: 'shop', epoch: 8, at: 1_700_000_000_123 }],
+    generation: 17,
+  });
+});
+
+test('a window holds what came since the last one, and the newest of those who wait', () => {
+  const meter = createTrafficMeter(true);
+  meter.add(copy('3 3 0 0 0'));
+  meter.add(copy('5 3 1 0 0', '1 40 40'));
+  expect(meter.take()).toMatchObject([{ attempts: 5, answered: 3, serverErrors: 1, waiting: 1, oldestWaitingMs: 40 }]);
+  meter.add(copy('6 3 1 1 1', '0 0 90'));
+  expect(meter.take()).toMatchObject([{ attempts: 1, answered: 0, connectErrors: 1, timeouts: 1, answeredAgoMs: 90 }]);
+  expect(meter.take()).toEqual([]);
+});
+
+test('what an adopted nginx had counted before is not news; a restarted one counts from zero', () => {
+  const meter = createTrafficMeter(false);
+  meter.add(copy('1000 900 100 0 0'));
+  expect(meter.take()).toMatchObject([{ attempts: 0, serverErrors: 0 }]);
+  meter.restarted();
+  meter.add(copy('2 1 1 0 0'));
+  expect(meter.take()).toMatchObject([{ attempts: 2, answered: 1, serverErrors: 1 }]);
+});
+
+test('a route is reported with its newest epoch, its first write and those held, and only while it is news', async () => {
+  const clock = createManualClock();
+  const book = createRouteBook(clock);
+  book.routed([{ site: 'shop', epoch: 3 }], 100);
+  book.routed([{ site: 'shop', epoch: 2 }], 200);
+  book.add(parseTick('H shop 2 90\nH shop 1 120\nF shop 2 150\n'));
+  expect(book.reports()).toEqual([
+    { site: 'shop', epoch: 3, routedAt: 100, firstWriteAt: null, heldNow: 3, heldLongestMs: 120 },
+  ]);
+  book.add(parseTick('F shop 3 300\nF shop 3 400\n'));
+  expect(book.reports()).toMatchObject([{ firstWriteAt: 300, heldNow: 0 }]);
+  await clock.advance(61_000);
+  expect(book.reports()).toEqual([]);
+  book.add(parseTick('H shop 1 10\n'));
+  expect(book.reports()).toMatchObject([{ heldNow: 1 }]);
+});
