@@ -65,6 +65,7 @@ export function createManualClock(): ManualClock {
       };
     },
     async advance(ms) {
+      await settle();
       const until = now + ms;
       for (let due = nextDue(until); due !== undefined; due = nextDue(until)) {
         timers.delete(due);
