@@ -37,6 +37,8 @@ export interface TestZone {
   thaw(): void;
   /** Ends everything in the zone at once. */
   kill(): void;
+  /** Ends only the database server. */
+  killServer(): void;
   cut(): void;
   heal(): void;
   /** One query as the site's user; rejects after a second. */
@@ -211,6 +213,11 @@ function createZone({ zone, names, namespace, veth, bridge, host, root, secrets 
     freeze: () => signal('SIGSTOP'),
     thaw: () => signal('SIGCONT'),
     kill: () => signal('SIGKILL'),
+    killServer() {
+      for (const pid of pids()) {
+        if (readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('mariadbd')) process.kill(pid, 'SIGKILL');
+      }
+    },
     cut: () => ip('link', 'set', veth, 'nomaster'),
     heal: () => ip('link', 'set', veth, 'master', bridge),
     async query(sql) {
