@@ -1,6 +1,6 @@
 /** Real agents with real databases and a real application, on the store's twin in memory; the test plays the controllers. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
@@ -258,11 +258,16 @@ test('the old live zone comes back with no role: nothing of it runs, its data st
   expect(copyIn('a')?.database.state).not.toBe('absent');
 });
 
-test('taken in as a spare it follows, and the new live zone runs on', async () => {
+test('taken in as a spare it follows, gives out what only it has, and the new live zone runs on', async () => {
+  const uploads = (zone: string) => join(root, zone, 'copies', SITE, 'app', 'uploads');
+  writeFileSync(join(uploads('a'), 'unmirrored'), 'only in a', { mode: 0o644 });
+  writeFileSync(join(uploads('a'), 'photo'), 'changed in a alone', { mode: 0o644 });
   const position = copyIn('b')!.promoted!.position;
   const back = await change(({ promotion }) => ({ spares: ['a'], promotion: { ...promotion, position } }));
   await until('spare follows', () => settled('a', back)() && copyIn('a')?.database.sqlRunning === true);
   await until('caught up', () => copyIn('a')?.database.appliedPosition === copyIn('b')?.database.binlogPosition);
   expect(copyIn('b')?.application.state).toBe('ready');
   expect(copyIn('a')?.application.state).toBe('stopped');
+  await until('zone b has fetched it', () => existsSync(join(uploads('b'), 'unmirrored')));
+  expect(readFileSync(join(uploads('b'), 'photo'), 'utf8'), 'what the live zone has stays').toBe('pixels');
 });

@@ -24,7 +24,7 @@ import type { Launcher } from './app/processes.ts';
 import { createSupervisor, type Supervisor } from './app/supervisor.ts';
 import { createCron } from './cron.ts';
 import { createMirror, type Mirror } from './files/mirror.ts';
-import { applicationWanted, settledRole, toDatabaseGoal, unknownDatabase } from './goals.ts';
+import { applicationWish, settledRole, toDatabaseGoal, unknownDatabase } from './goals.ts';
 import { createDatabase } from './mariadb/database.ts';
 import type { Database } from './mariadb/goal.ts';
 import { siteUser } from './mariadb/users.ts';
@@ -95,7 +95,7 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
     const role = roleOf(placement, config.zone);
     const seen = databaseReport(database);
     const reigns = role === 'live' && seen.writable && database.settledEpoch() === placement.epoch && view.fresh;
-    supervisor.pursue(plan(), applicationWanted(role, seen.state, supervisor.report().state !== 'stopped'));
+    supervisor.pursue(plan(), applicationWish(role, seen.state, supervisor.report().state !== 'stopped'));
     const setUpNow = reigns && !placement.initialised && database.created() && supervisor.started();
     if (setUpNow && (supervisor.hasAnswered() || plan().setup === null)) setup.pursue(plan(), placement.epoch);
     cron.pursue(plan(), role === 'live', reigns && placement.initialised);

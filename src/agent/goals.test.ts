@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { firstPlacement, type Placement, type ZoneRecord } from '../model/index.ts';
-import { applicationWanted, settledRole, toDatabaseGoal } from './goals.ts';
+import { applicationWish, settledRole, toDatabaseGoal } from './goals.ts';
 
 const zone = (name: string, changes: Partial<ZoneRecord> = {}): ZoneRecord => ({
   zone: name,
@@ -70,12 +70,12 @@ test('without the address of the zone to follow there is no goal', () => {
 });
 
 test('the application starts with the database, outlives its restarts, and ends without it', () => {
-  expect(applicationWanted('live', 'running', false)).toBe(true);
-  expect(applicationWanted('live', 'starting', false)).toBe(false);
-  expect(applicationWanted('live', 'down', true)).toBe(true);
-  expect(applicationWanted('standby', 'building', true)).toBe(false);
-  expect(applicationWanted('spare', 'running', true)).toBe(false);
-  expect(applicationWanted('none', 'running', true)).toBe(false);
+  expect(applicationWish('live', 'running', false)).toBe('run');
+  expect(applicationWish('live', 'starting', false)).toBe('prepare');
+  expect(applicationWish('live', 'down', true)).toBe('run');
+  expect(applicationWish('standby', 'building', true)).toBe('prepare');
+  expect(applicationWish('spare', 'running', true)).toBe('prepare');
+  expect(applicationWish('none', 'running', true)).toBe('nothing');
 });
 
 test('a role is settled when nothing is left that contradicts it', () => {

@@ -38,7 +38,15 @@ function toSource(record: ZoneRecord | undefined, slot: number): Source | null {
   return { zone: record.zone, host: record.host, port: database, agent: record.agent };
 }
 
-const APPLICATION_RUNS_IN: Record<Role, boolean> = { live: true, standby: true, spare: false, none: false };
+/** `prepare`: nothing runs, but what has to be installed is, so that it can be started without delay. */
+export type ApplicationWish = 'run' | 'prepare' | 'nothing';
+
+const APPLICATION_IN: Record<Role, ApplicationWish> = {
+  live: 'run',
+  standby: 'run',
+  spare: 'prepare',
+  none: 'nothing',
+};
 
 /** Once an application runs it goes on through a restart of its database, and ends only when there is none any more. */
 const DATABASE_ALLOWS: Record<DatabaseState, 'start' | 'go-on' | 'stop'> = {
@@ -50,10 +58,10 @@ const DATABASE_ALLOWS: Record<DatabaseState, 'start' | 'go-on' | 'stop'> = {
   running: 'start',
 };
 
-export function applicationWanted(role: Role, database: DatabaseState, runsNow: boolean): boolean {
-  if (!APPLICATION_RUNS_IN[role]) return false;
+export function applicationWish(role: Role, database: DatabaseState, runsNow: boolean): ApplicationWish {
+  if (APPLICATION_IN[role] !== 'run') return APPLICATION_IN[role];
   const allows = DATABASE_ALLOWS[database];
-  return allows === 'start' || (allows === 'go-on' && runsNow);
+  return allows === 'start' || (allows === 'go-on' && runsNow) ? 'run' : 'prepare';
 }
 
 /**
@@ -62,7 +70,7 @@ export function applicationWanted(role: Role, database: DatabaseState, runsNow: 
  */
 export function settledRole(role: Role, databaseSettled: boolean, applicationStopped: boolean): Role | null {
   if (!databaseSettled) return null;
-  return APPLICATION_RUNS_IN[role] || applicationStopped ? role : null;
+  return APPLICATION_IN[role] === 'run' || applicationStopped ? role : null;
 }
 
 /** Before the database can be looked at (its secrets are not here yet). */

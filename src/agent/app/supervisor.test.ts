@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -76,7 +76,7 @@ test('installs, starts, answers, fails, recovers', async () => {
   const { app, supervisor, advance, launcher, state } = start();
   await advance(500);
   expect(launcher.started, 'nothing before a goal').toEqual([]);
-  supervisor.pursue(plan(), true);
+  supervisor.pursue(plan(), 'run');
   app.status = 0;
   await advance(1000);
   expect(state()).toBe('starting');
@@ -101,7 +101,7 @@ test('installs, starts, answers, fails, recovers', async () => {
 test('never answering is failing after the grace', async () => {
   const { app, supervisor, advance, state } = start();
   app.status = 503;
-  supervisor.pursue(plan(), true);
+  supervisor.pursue(plan(), 'run');
   await advance(20_000);
   expect(state()).toBe('starting');
   await advance(15_000);
@@ -110,7 +110,7 @@ test('never answering is failing after the grace', async () => {
 
 test('a dying process is started again, ever more slowly', async () => {
   const { supervisor, advance, launcher } = start();
-  supervisor.pursue(plan(), true);
+  supervisor.pursue(plan(), 'run');
   await advance(1000);
   for (let second = 0; second < 60; second++) {
     for (const pid of launcher.alive()) launcher.end(pid, 1);
@@ -125,7 +125,7 @@ test('a dying process is started again, ever more slowly', async () => {
 test('a program that cannot be started is tried again', async () => {
   const { supervisor, advance, launcher, state } = start();
   launcher.broken = true;
-  supervisor.pursue(plan(), true);
+  supervisor.pursue(plan(), 'run');
   await advance(2000);
   expect(supervisor.started()).toBe(false);
   launcher.broken = false;
@@ -135,12 +135,12 @@ test('a program that cannot be started is tried again', async () => {
 
 test('a new agent adopts what the former one started', async () => {
   const first = start();
-  first.supervisor.pursue(plan(), true);
+  first.supervisor.pursue(plan(), 'run');
   await first.advance(1000);
   first.supervisor.detach();
   const pids = first.launcher.alive();
   const second = start(first.launcher);
-  second.supervisor.pursue(plan(), true);
+  second.supervisor.pursue(plan(), 'run');
   await second.advance(2000);
   expect(second.state()).toBe('ready');
   expect(first.launcher.alive()).toEqual(pids);
@@ -149,12 +149,12 @@ test('a new agent adopts what the former one started', async () => {
 
 test('a new agent ends what no longer may run here', async () => {
   const first = start();
-  first.supervisor.pursue(plan(), true);
+  first.supervisor.pursue(plan(), 'run');
   await first.advance(1000);
   first.supervisor.detach();
   const second = start(first.launcher);
   expect(second.supervisor.stopped()).toBe(false);
-  second.supervisor.pursue(plan(), false);
+  second.supervisor.pursue(plan(), 'nothing');
   await second.advance(1000);
   expect(second.supervisor.stopped()).toBe(true);
   expect(first.launcher.alive()).toEqual([]);
@@ -162,10 +162,10 @@ test('a new agent ends what no longer may run here', async () => {
 
 test('a process that ignores the request to end is killed', async () => {
   const { supervisor, advance, launcher } = start();
-  supervisor.pursue(plan(), true);
+  supervisor.pursue(plan(), 'run');
   await advance(1000);
   launcher.stubborn = true;
-  supervisor.pursue(plan(), false);
+  supervisor.pursue(plan(), 'nothing');
   await advance(4000);
   expect(supervisor.stopped()).toBe(false);
   await advance(2000);
@@ -177,14 +177,26 @@ test('a changed description replaces the process, and one that was removed ends'
   const { supervisor, advance, launcher, state } = start();
   supervisor.pursue(
     plan({ processes: ['web', 'worker'].map((name) => ({ name, command: [name], environment: {} })) }),
-    true,
+    'run',
   );
   await advance(1000);
   expect(launcher.alive()).toHaveLength(2);
   const changed = plan({ hash: 'two', processes: [{ name: 'web', command: ['web', '--new'], environment: {} }] });
-  supervisor.pursue(changed, true);
+  supervisor.pursue(changed, 'run');
   await advance(2000);
   const alive = launcher.started.filter((one) => launcher.alive().includes(one.pid));
   expect(alive.map((one) => one.spec.command)).toEqual([['web', '--new']]);
   expect(state()).toBe('ready');
+});
+
+test('a spare copy is prepared without anything being started', async () => {
+  const { supervisor, advance, launcher } = start();
+  supervisor.pursue(plan(), 'prepare');
+  await advance(500);
+  expect(existsSync(join(folder, 'app', 'uploads'))).toBe(true);
+  expect(supervisor.stopped()).toBe(true);
+  expect(launcher.started).toEqual([]);
+  supervisor.pursue(plan(), 'nothing');
+  await advance(500);
+  expect(supervisor.stopped()).toBe(true);
 });

@@ -5,6 +5,7 @@ import type { ApplicationReport, MonoMs } from '../../model/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { UserIds } from '../../platform/users.ts';
+import type { ApplicationWish } from '../goals.ts';
 import { install, isInstalled } from './install.ts';
 import { boundLog } from './logs.ts';
 import { type ApplicationPlan, hashOf } from './plan.ts';
@@ -26,8 +27,8 @@ export interface SupervisorOptions {
 }
 
 export interface Supervisor {
-  /** Sets what is wanted; returns at once. `run: false` ends whatever runs, also what an earlier agent started. */
-  pursue(plan: ApplicationPlan, run: boolean): void;
+  /** Sets what is wanted; returns at once. Any wish but `run` ends whatever runs, also what an earlier agent started. */
+  pursue(plan: ApplicationPlan, wish: ApplicationWish): void;
   report(): ApplicationReport;
   /** Nothing of this application runs, and nothing is about to. */
   stopped(): boolean;
@@ -37,6 +38,11 @@ export interface Supervisor {
   hasAnswered(): boolean;
   /** Stops watching; leaves the processes running. */
   detach(): void;
+}
+
+interface Goal {
+  plan: ApplicationPlan;
+  wish: ApplicationWish;
 }
 
 const TURN_MS = 250;
@@ -58,7 +64,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const kept = new Map<string, KeptProcess>();
   for (const name of pidFileNames(runFolder)) keepProcess(name);
 
-  let goal: { plan: ApplicationPlan; run: boolean } | null = null;
+  let goal: Goal | null = null;
   let state: SupervisorState = [...kept.values()].some((one) => one.running()) ? 'starting' : 'stopped';
   let enteredAt: MonoMs = clock.mono();
   let checks: number[] = [];
@@ -92,6 +98,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (clock.mono() < retryInstallAt) return;
     try {
       await install(plan, marker, user);
+      found = { plan, at: clock.mono() };
       happen('installed');
     } catch (error) {
       retryInstallAt = clock.mono() + INSTALL_RETRY_MS;
@@ -124,8 +131,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     });
   };
 
-  const run = async ({ plan, run: wanted }: { plan: ApplicationPlan; run: boolean }) => {
-    if (!wanted) return happen('stop-wanted');
+  const run = async ({ plan, wish }: Goal) => {
+    if (wish !== 'run') return happen('stop-wanted');
     if (found.plan !== plan || clock.mono() - found.at >= SOURCES_LOOK_MS) {
       if (!isInstalled(plan, marker)) return happen('changed');
       found = { plan, at: clock.mono() };
@@ -138,9 +145,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     for (const name of kept.keys()) await boundLog(join(logFolder, `${name}.log`));
   };
 
-  const steps: Record<SupervisorState, (goal: { plan: ApplicationPlan; run: boolean }) => void | Promise<void>> = {
-    stopped: (wanted) => happen(wanted.run ? 'run-wanted' : 'stop-wanted'),
-    installing: (wanted) => (wanted.run ? tryInstall(wanted.plan) : happen('stop-wanted')),
+  const steps: Record<SupervisorState, (goal: Goal) => void | Promise<void>> = {
+    stopped: ({ plan, wish }) => {
+      if (wish === 'run') return happen('run-wanted');
+      if (wish === 'prepare' && found.plan !== plan) return tryInstall(plan);
+    },
+    installing: ({ plan, wish }) => (wish === 'run' ? tryInstall(plan) : happen('stop-wanted')),
     starting: run,
     ready: run,
     failing: run,
@@ -170,13 +180,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const stopTurns = clock.every(TURN_MS, turn);
   return {
-    pursue(plan, wanted) {
-      const turned = goal?.run !== wanted;
-      goal = { plan, run: wanted };
+    pursue(plan, wish) {
+      const turned = goal?.wish !== wish;
+      goal = { plan, wish };
       if (turned) void turn();
     },
     report: () => ({ state: REPORTED[state], stateForMs: Math.round(clock.mono() - enteredAt), checks: [...checks] }),
-    stopped: () => goal?.run === false && state === 'stopped',
+    stopped: () => goal !== null && goal.wish !== 'run' && state === 'stopped',
     started: () => allUp && (state === 'starting' || state === 'ready' || state === 'failing'),
     hasAnswered: () => checks.some((status) => status > 0),
     detach() {
