@@ -147,10 +147,9 @@ async function followOnce(
         heardAt = clock.mono();
         if (stop.aborted) return;
         if (response.canceled) {
-          resolve({
-            gap: response.compact_revision !== '0',
-            why: `cancelled by the member: ${response.cancel_reason}`,
-          });
+          // What was compacted away has been missed only if no other stream brought it.
+          const gap = merge.revision() + 1n < BigInt(response.compact_revision);
+          resolve({ gap, why: `cancelled by the member: ${response.cancel_reason}` });
         } else if (!merge.events(response)) {
           resolve({ gap: true, why: 'something was deleted' });
         }

@@ -1,11 +1,14 @@
 /** The store over three real etcd members: the contract, and what their deaths, freezes and returns do to it. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type EtcdCluster, startEtcdCluster } from '../../test/etcd-cluster.ts';
+import { type EtcdCluster, startEtcdCluster } from '../../test/support/etcd-cluster.ts';
+import { startTcpProxy, type TcpProxy } from '../../test/support/tcp-proxy.ts';
 import type { Placement } from '../model/index.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { createLog } from '../platform/log.ts';
+import { openMembers } from './ask.ts';
 import { storeContract } from './contract.ts';
 import { openEtcdStore } from './etcd.ts';
+import { watchEtcd } from './etcd-watch.ts';
 import { anEntry, aSpec, next, recorder } from './fixtures.ts';
 import { newIncidentId } from './keys.ts';
 import { type Store, StoreUnavailable } from './store.ts';
@@ -202,18 +205,94 @@ describe('when members fail', () => {
   });
 
   test('a watch that missed changes which were compacted away reads everything again', async () => {
-    const listener = recorder();
-    store.watch(listener);
-    await vi.waitFor(() => expect(listener.heard).toContainEqual({ kind: 'fresh', fresh: true }), SOON);
-    await commit();
-    await Promise.all([0, 1, 2].map((member) => cluster.kill(member)));
-    await clock.sleep(200);
-    await cluster.heal();
-    const writer = open(from(leader));
-    await vi.waitFor(() => commit(writer), SOON);
-    await commit(writer);
-    await cluster.compact(leader);
-    await commit(writer);
-    await vi.waitFor(() => expect(listener.epochsOf(placement.site).at(-1)).toBe(placement.epoch), SOON);
+    const proxies = await Promise.all(cluster.endpoints.map((endpoint) => startTcpProxy(endpoint)));
+    try {
+      const listener = recorder();
+      open(proxies.map((proxy) => proxy.url)).watch(listener);
+      await vi.waitFor(() => expect(listener.heard).toContainEqual({ kind: 'fresh', fresh: true }), SOON);
+      await commit();
+      await vi.waitFor(() => expect(listener.epochsOf(placement.site)).toEqual([1, 2]), SOON);
+      for (const proxy of proxies) proxy.cut();
+      await commit();
+      await commit();
+      await cluster.compact(leader);
+      await commit();
+      await vi.waitFor(() => expect(listener.heard.at(-1)).toEqual({ kind: 'fresh', fresh: false }), SOON);
+      for (const proxy of proxies) proxy.restore();
+      await vi.waitFor(() => expect(listener.heard.at(-1)).toEqual({ kind: 'fresh', fresh: true }), SOON);
+      expect(listener.epochsOf(placement.site)).toEqual([1, 2, 5]);
+      await commit();
+      await vi.waitFor(() => expect(listener.epochsOf(placement.site)).toEqual([1, 2, 5, 6]), SOON);
+    } finally {
+      for (const proxy of proxies) await proxy.close();
+    }
+  });
+
+  test('a watch whose streams have all gone silent misses nothing: what is confirmed is compared with what has arrived', async () => {
+    const silent = await Promise.all(cluster.endpoints.map((endpoint) => startTcpProxy(endpoint)));
+    try {
+      // Reads go to members that answer; streams go to proxies that say nothing.
+      const members = openMembers(cluster.endpoints, clock, 1_000);
+      const deaf = recorder();
+      for (const proxy of silent) proxy.cut();
+      const stop = watchEtcd({ endpoints: silent.map(({ url }) => url), members, clock, log, listener: deaf });
+      await vi.waitFor(() => expect(deaf.heard).toContainEqual({ kind: 'fresh', fresh: true }), SOON);
+      await commit();
+      await commit();
+      await vi.waitFor(() => expect(deaf.epochsOf(placement.site).at(-1)).toBe(3), { timeout: 1_500, interval: 10 });
+      stop();
+      members.close();
+    } finally {
+      for (const proxy of silent) await proxy.close();
+    }
+  });
+
+  describe('when the answer to a commit is lost', () => {
+    let proxy: TcpProxy;
+    let author: Store;
+    beforeEach(async () => {
+      proxy = await startTcpProxy(cluster.endpoints[follower()]!);
+      author = open([proxy.url, cluster.endpoints[leader]!]);
+      await author.placement(placement.site);
+      proxy.mute();
+    });
+    afterEach(() => proxy.close());
+
+    test('its author learns through another member that it was committed', async () => {
+      expect(await commit(author)).toBeGreaterThan(250);
+      expect((await store.placement(placement.site))?.epoch).toBe(2);
+    });
+
+    test('its author learns that it was committed even when others have gone on from there', async () => {
+      const committing = author.commit([{ expected: 1, next: next(placement, { live: 'b' }), incident: null }]);
+      await vi.waitFor(async () => expect((await store.placement(placement.site))?.live).toBe('b'), {
+        timeout: 200,
+        interval: 2,
+      });
+      const second = next(next(placement, { live: 'b' }));
+      expect(await store.commit([{ expected: 2, next: second, incident: null }])).toEqual([{ outcome: 'committed' }]);
+      expect(await committing).toEqual([{ outcome: 'committed' }]);
+    });
+
+    test('its author learns that it was beaten, even by the very same placement', async () => {
+      await commit();
+      const same = { ...placement };
+      expect(await author.commit([{ expected: 1, next: same, incident: null }])).toEqual([{ outcome: 'beaten' }]);
+    });
+
+    test('entries are appended once, and their author is told that it was the one', async () => {
+      const id = newIncidentId(clock.wall(), `zone-dark:${placement.site}`);
+      expect(await author.appendToIncident(id, 'k', [anEntry({ by: 'author' })])).toBe(true);
+      expect(await author.appendToIncident(id, 'k', [anEntry({ by: 'author again' })])).toBe(false);
+      expect((await store.incident(id))?.entries).toEqual([anEntry({ by: 'author' })]);
+    });
+
+    test('with nobody else to ask it is StoreUnavailable, and a new site is still added only once', async () => {
+      const alone = open([proxy.url]);
+      await expect(alone.applySite(aSpec(`lost-${site}`), 1)).rejects.toBeInstanceOf(StoreUnavailable);
+      proxy.restore();
+      const record = await vi.waitFor(() => alone.applySite(aSpec(`lost-${site}`), 2), SOON);
+      expect(await store.applySite(aSpec(`lost-${site}`), 3)).toEqual(record);
+    });
   });
 });

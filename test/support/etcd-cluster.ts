@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../src/platform/clock.ts';
+import { systemClock } from '../../src/platform/clock.ts';
 
 export interface EtcdCluster {
   /** `http://127.0.0.1:port`, in the order of the members. */
