@@ -131,7 +131,7 @@ function formatProblem(file: string, { path, line, wrong, right }: Problem): str
 
 /** An error as it is shown to a person: the sentence, its problems if it has some, and what to do. Ends without a newline. */
 export function formatError(error: HoldfastError): string {
-  return [`${error.message} [${error.code}]`, error.fix].join('\n');
+  return `${error.message}\n${error.fix} [${error.code}]`;
 }
 
 function put(sentence: string, values: Record<string, string>): string {
