@@ -13,7 +13,8 @@ import { openEtcdStore } from '../store/etcd.ts';
 import type { Store } from '../store/store.ts';
 import { openView, type View } from '../store/view.ts';
 import { inside } from './app/install.ts';
-import { type CopyKeeper, copyFolder, createCopyKeeper } from './copy.ts';
+import { type CopyKeeper, createCopyKeeper } from './copy.ts';
+import { copyFolder } from './copy-parts.ts';
 import { createFileServer, type SharedFolder } from './files/server.ts';
 import { startServer } from './server.ts';
 

@@ -40,6 +40,8 @@ export async function startServer(options: AgentServerOptions): Promise<{ stop()
       response.destroy();
     });
   });
+  // Node ends a connection on which nothing moved for so long.
+  server.timeout = SILENT_RECEIVER_MS;
   const { host, port } = splitAddress(listen);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -64,7 +66,6 @@ function createBackupService({ databaseOf, log }: AgentServerOptions) {
     underway.add(site);
     const abort = new AbortController();
     response.once('close', () => abort.abort());
-    response.setTimeout(SILENT_RECEIVER_MS, () => response.destroy());
     try {
       const stream = await database.backup(abort.signal);
       const bytes = await database.dataBytes();
