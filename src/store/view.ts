@@ -1,9 +1,9 @@
 /** What one program knows of the store: kept up to date by a watch, kept on disk, and there at the next start even when the store is not. */
-import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { EdgeId, EdgeRecord, Placement, SiteId, SiteRecord, ZoneId, ZoneRecord } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { newId } from '../platform/random.ts';
 import type { Snapshot, Store } from './store.ts';
 
 /** Changes are written to the cache file together, so long after the first of them. */
@@ -160,7 +160,7 @@ function createCache(file: string | null, clock: Clock, log: Log, current: () =>
   const write = () => {
     cancel = null;
     if (file === null) return;
-    const beside = `${file}.${randomUUID()}`;
+    const beside = `${file}.${newId()}`;
     try {
       writeFileSync(beside, JSON.stringify({ version: CACHE_VERSION, ...current() }), { mode: 0o600 });
       renameSync(beside, file);
