@@ -96,9 +96,15 @@ export async function startEtcdCluster(size = 3): Promise<EtcdCluster> {
     },
     close: async () => {
       await Promise.all(all.map(kill));
+      process.off('exit', killAll);
       rmSync(dir, { recursive: true, force: true });
     },
   };
+  // A test that dies takes its members with it.
+  const killAll = () => {
+    for (const child of processes) child?.kill('SIGKILL');
+  };
+  process.once('exit', killAll);
   for (const member of all) start(member);
   try {
     await cluster.ready();
