@@ -11,7 +11,7 @@ const PORTIONS = [
   ['mariadb-server', 'mariadb-backup', 'etcd-server', 'etcd-client', 'rsync', 'iproute2', 'iptables', 'curl']
     .concat(['nginx', 'libnginx-mod-http-lua', 'lua-resty-core', 'lua-resty-lrucache', 'lua-cjson'])
     .concat(['php-fpm', 'php-mysql']),
-  ['php', 'wordpress', 'wordpress-theme-twentytwentythree'],
+  ['php', 'wordpress', 'wordpress-theme-twentytwentyone'],
 ];
 
 /** Services that come with the packages. Freshly installed ones are not wanted at the next boot either. */

@@ -2,6 +2,14 @@
 // Installs WordPress without a browser. Run once, where the database was created; safe to run again.
 define('WP_INSTALLING', true);
 
+// WordPress prints an error page and ends with success when the database is not there.
+$done = false;
+register_shutdown_function(function () use (&$done): void {
+    if (!$done) {
+        exit(1);
+    }
+});
+
 /** In place of WordPress's own, which would send a mail. */
 function wp_new_blog_notification(): void
 {
@@ -35,7 +43,4 @@ $options = [
 foreach ($options as $name => $value) {
     update_option($name, $value);
 }
-if (!is_blog_installed()) {
-    fwrite(STDERR, "WordPress was not installed\n");
-    exit(1);
-}
+$done = is_blog_installed();
