@@ -169,6 +169,17 @@ describe('answers of the application', () => {
   });
   afterEach(() => bench.close());
 
+  test('an error page from a copy that is just being promoted is not what a visitor gets', async () => {
+    await bench.zones.b.mode('errors');
+    await bench.route(2, 'b', null, false);
+    const page = bench.get();
+    await sleep(150);
+    await bench.zones.b.mode('ok');
+    expect(await page).toMatchObject({ status: 200, zone: 'b' });
+    await bench.zones.b.mode('errors');
+    expect(await bench.get()).toMatchObject({ status: 500, zone: 'b' });
+  });
+
   test('a 500 to a GET is tried at the standby; to a POST it is passed on, once', async () => {
     await bench.zones.a.mode('errors');
     expect(await bench.get()).toMatchObject({ status: 200, zone: 'b' });
@@ -257,6 +268,21 @@ describe('holding', () => {
     expect(answers.every(({ tookMs }) => tookMs > 650 && tookMs < 1_200)).toBe(true);
     expect(bench.executed().size).toBe(0);
     expect((await bench.get()).status).toBe(200);
+  });
+
+  test('a request whose limit runs out in the middle of a switch waits on', async () => {
+    bench = await startBench({
+      change: (config) => {
+        config.hold.limitMs = 600;
+      },
+    });
+    await bench.route(1, 'a', null, false);
+    const held = bench.post('patient');
+    await sleep(400);
+    await bench.route(2, 'b', null, false);
+    await sleep(500);
+    await bench.route(3, 'b');
+    expect(await held).toMatchObject({ status: 200, zone: 'b' });
   });
 
   test('2,000 held writes are released at a pace, each carried out once', async () => {

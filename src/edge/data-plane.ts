@@ -157,7 +157,7 @@ interface Keeper {
 
 /** Asks for a tick ten times a second; ends stalled workers (the master replaces them) and starts a lost nginx again. */
 function keepAlive({ nginx, conf, clock, log, tick, onTick, onRestart }: Keeper): () => Promise<void> {
-  const watchdog = createWatchdog(STALLED_MS, clock.mono());
+  const watchdog = createWatchdog(STALLED_MS, 2 * TICK_LIMIT_MS, clock.mono());
   let running: Promise<void> = Promise.resolve();
 
   const turn = async () => {
@@ -171,14 +171,15 @@ function keepAlive({ nginx, conf, clock, log, tick, onTick, onRestart }: Keeper)
       watchdog.reset(clock.mono());
     } else if (answer !== null) {
       onTick(answer);
-      const stalled = watchdog.beat(answer.workers, now).filter((pid) => nginx.workers().includes(pid));
-      if (stalled.length > 0) endWorkers(stalled);
+      const stalled = watchdog.beat(answer.workers, now);
+      if (stalled.length > 0) endWorkers(whoStandsStill(stalled, answer, nginx.workers()));
     } else if (watchdog.silence(now)) {
       endWorkers(nginx.workers());
     }
   };
 
   const endWorkers = (pids: number[]) => {
+    if (pids.length === 0) return;
     log.error({ pids }, 'workers stand still: ending them, nginx replaces them');
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     watchdog.reset(clock.mono());
@@ -192,6 +193,13 @@ function keepAlive({ nginx, conf, clock, log, tick, onTick, onRestart }: Keeper)
     stop();
     await running;
   };
+}
+
+/** A worker that stood still before its first turn has not even told its pid: then it is the one that nobody knows. */
+function whoStandsStill(stalled: number[], { workers }: Tick, running: number[]): number[] {
+  const unborn = stalled.some((pid) => !running.includes(pid));
+  const known = new Set(workers.map(({ pid }) => pid));
+  return running.filter((pid) => stalled.includes(pid) || (unborn && !known.has(pid)));
 }
 
 function hostOfNginx(): NginxHost {

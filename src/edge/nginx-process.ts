@@ -102,8 +102,11 @@ function prepareFolders(paths: NginxPaths): void {
 
 function runNginx(args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
+    // Its logs name visitors and what they asked for: nobody else's to read.
+    const umask = process.umask(0o077);
     // Not a pipe: the daemon inherits it, and would keep this call from ending.
     const child = spawn(NGINX, args, { stdio: ['ignore', 'ignore', 'ignore'], detached: true });
+    process.umask(umask);
     child.on('error', reject);
     child.on('exit', (code) =>
       code === 0 ? resolve() : reject(new Error(`nginx ended with status ${code}; see its error.log`)),
@@ -120,12 +123,15 @@ function findMaster(paths: NginxPaths): number | null {
 }
 
 function childrenOf(pid: number): number[] {
-  return readText(`/proc/${pid}/task/${pid}/children`)
-    .trim()
-    .split(' ')
-    .filter((child) => child !== '')
-    .map(Number)
-    .filter((child) => readText(`/proc/${child}/cmdline`).startsWith('nginx: worker process'));
+  return (
+    readText(`/proc/${pid}/task/${pid}/children`)
+      .trim()
+      .split(' ')
+      .filter((child) => child !== '')
+      .map(Number)
+      // A worker that has just been born still bears its master's title.
+      .filter((child) => !readText(`/proc/${child}/cmdline`).startsWith('nginx: cache'))
+  );
 }
 
 /**

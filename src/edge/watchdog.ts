@@ -11,41 +11,38 @@ export interface Watchdog {
   reset(now: MonoMs): void;
 }
 
-export function createWatchdog(stalledMs: number, start: MonoMs): Watchdog {
-  const seen = new Map<number, { pid: number; beats: number; at: MonoMs }>();
-  let answeredAt = start;
-  let lookedAt = start;
+/** `mostGapMs`: more than this between two calls says that we stood still ourselves; no more of it is held against anybody. */
+export function createWatchdog(stalledMs: number, mostGapMs: number, start: MonoMs): Watchdog {
+  const seen = new Map<number, { pid: number; beats: number; stillMs: number }>();
+  let silentMs = 0;
+  let calledAt = start;
 
-  /** After a pause of our own the workers' stillness is unknown, not long. */
-  const forgiveOwnPause = (now: MonoMs) => {
-    if (now - lookedAt > stalledMs / 2) {
-      answeredAt = now;
-      for (const entry of seen.values()) entry.at = now;
-    }
-    lookedAt = now;
+  const gap = (now: MonoMs): number => {
+    const ms = Math.min(now - calledAt, mostGapMs);
+    calledAt = now;
+    return ms;
   };
 
   return {
     beat(workers, now) {
-      forgiveOwnPause(now);
-      answeredAt = now;
+      const ms = gap(now);
+      silentMs = 0;
       return workers.flatMap(({ worker, pid, beats }) => {
         const before = seen.get(worker);
-        if (before === undefined || before.pid !== pid || before.beats !== beats) {
-          seen.set(worker, { pid, beats, at: now });
-          return [];
-        }
-        return now - before.at >= stalledMs ? [pid] : [];
+        const moved = before === undefined || before.pid !== pid || before.beats !== beats;
+        const stillMs = moved ? 0 : before.stillMs + ms;
+        seen.set(worker, { pid, beats, stillMs });
+        return stillMs >= stalledMs ? [pid] : [];
       });
     },
     silence(now) {
-      forgiveOwnPause(now);
-      return now - answeredAt >= stalledMs;
+      silentMs += gap(now);
+      return silentMs >= stalledMs;
     },
     reset(now) {
       seen.clear();
-      answeredAt = now;
-      lookedAt = now;
+      silentMs = 0;
+      calledAt = now;
     },
   };
 }

@@ -15,8 +15,8 @@ local settings = require 'settings'
 
 -- nginx allows ten jumps to a named location in a request's life.
 local MOST_JUMPS = 8
--- Fruitless answers in a row, none of which tells us to wait for anything.
-local MOST_FAILURES = 3
+-- Fruitless tries in a row, none of which tells us to wait for anything; the pause doubles each time.
+local MOST_FAILURES = 5
 local PAUSE_AFTER_FAILURE = 0.05
 local BUSY = -3
 
@@ -112,6 +112,13 @@ local function next_copy(request, failed)
   return nil
 end
 
+-- While a site is being moved, an error page to a GET is likely to be the move's own fault: it is asked for again after a
+-- pause. The last time it is passed on as it is.
+local function may_improve(request, row, copy)
+  if request.write or request.failures >= MOST_FAILURES - 1 then return false end
+  return row.gate ~= 'open' or copy ~= row.live
+end
+
 -- Runs for every try, cannot wait.
 function dispatch.balance()
   local request = requests.current()
@@ -125,7 +132,7 @@ function dispatch.balance()
   request.tries = request.tries + 1
   request.copy, request.epoch = copy, row.epoch
   requests.attempt(request, copy)
-  if request.tries == 1 and other then balancer.set_more_tries(1) end
+  if request.tries == 1 and (other or may_improve(request, row, copy)) then balancer.set_more_tries(1) end
   balancer.set_timeouts(
     settings.connect_timeout,
     settings.send_timeout,
@@ -159,7 +166,7 @@ function dispatch.again()
   if row and row.epoch == epoch and may_go(row, request.write) then
     request.failures = request.failures + 1
     if request.failures >= MOST_FAILURES then return refuse(request, request.write and 'busy' or 'failed') end
-    ngx.sleep(PAUSE_AFTER_FAILURE)
+    ngx.sleep(PAUSE_AFTER_FAILURE * 2 ^ (request.failures - 1))
   end
   request.tries, request.copy = 0, nil
   until_open(request)
