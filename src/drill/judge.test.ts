@@ -114,6 +114,15 @@ describe('judge', () => {
     expect(promisesOf(result, 50).find((promise) => promise.sentence.includes('protected again'))?.kept).toBe(false);
   });
 
+  test('undone before anybody decided: it was protected all the time', () => {
+    const protection = [
+      { at: 9_000, protected: true },
+      { at: FAULT_AT, protected: true },
+    ];
+    expect(judge(record({ protection }))).toMatchObject({ exposedMs: 0, reprotectedMs: 0 });
+    expect(judge(record({ protection: protection.slice(0, 1) })).reprotectedMs).toBeNull();
+  });
+
   test('exposed twice: both times count, protected again is the last', () => {
     const protection = [
       { at: 9_000, protected: true },

@@ -118,7 +118,8 @@ function protectionTimes(changes: ProtectionChange[], faultAt: WallMs) {
   const after = changes.filter((change) => change.at >= faultAt).sort((x, y) => x.at - y.at);
   const exposedAt = after.find((change) => !change.protected)?.at;
   const last = after.at(-1);
-  if (exposedAt === undefined || !last?.protected) return { exposedMs: null, reprotectedMs: null };
+  if (!last?.protected) return { exposedMs: null, reprotectedMs: null };
+  if (exposedAt === undefined) return { exposedMs: 0, reprotectedMs: rounded(last.at - faultAt) };
   let exposedMs = 0;
   let since: WallMs | null = null;
   for (const change of after) {

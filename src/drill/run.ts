@@ -51,6 +51,8 @@ export interface DrillOutcome {
 const WARM_UP_MS = 5_000;
 const PROTECTED_WITHIN_MS = 120_000;
 const TAIL_MS = 3_000;
+/** A fault that was undone this long ago without any decision is not going to be answered with one. */
+const STAYS_AFTER_MS = 5_000;
 /** A returned copy that follows may still be catching up. */
 const CATCH_UP_WITHIN_MS = 10_000;
 const CATCH_UP_LOOK_MS = 200;
@@ -76,10 +78,13 @@ export async function runDrill(ground: Ground, options: DrillOptions): Promise<D
     const faultAt = clock.wall();
     await FAULT_VERBS[options.fault].inject(ground.instance, zone, record.spec.site);
     ground.progress.say(FAULT_VERBS[options.fault].sentence(zone));
+    const injectedAt = clock.mono();
     const healed = healLater(ground, options, zone);
     // Awaited only further below; whatever happens before must not leave it without a listener.
     healed.catch(() => {});
-    const after = await protectedAgain(ground, follower, before, faultAt);
+    const stays = () =>
+      options.healAfterMs !== null && clock.mono() - injectedAt > options.healAfterMs + STAYS_AFTER_MS;
+    const after = await protectedAgain(ground, follower, before, faultAt, stays);
     await clock.sleep(TAIL_MS);
     const loadEndedAt = clock.wall();
     const samples = await ground.progress.step('waiting for the last answers', () => load!.stop());
@@ -98,7 +103,10 @@ export async function runDrill(ground: Ground, options: DrillOptions): Promise<D
       samples,
       incidents: await store.incidents(MOST_INCIDENTS),
       // What happens when the healed zone returns belongs to its return, not to this fault.
-      protection: follower.changes().filter((change) => after === null || change.at <= after.protectionSince),
+      protection: [
+        ...follower.changes().filter((change) => after === null || change.at <= after.protectionSince),
+        ...(after?.epoch === before.epoch ? [{ at: faultAt, protected: true }] : []),
+      ],
       readBacks,
       bytesSentInto: await bytesSentInto(logFile, logStart, runId),
     };
@@ -154,10 +162,19 @@ async function warmUp({ clock, progress }: Ground, follower: Follower, load: Loa
   if (now.live !== before.live || !isProtected(now)) throw new Trouble('The site moved before any fault was injected.');
 }
 
-/** Null: not within the limit. */
-async function protectedAgain({ progress }: Ground, follower: Follower, before: Placement, faultAt: number) {
+/**
+ * The placement under which the site is protected after the fault; null: none within the limit. When `stays` says that the
+ * fault was undone long ago and nobody has moved anything, it is the one from before.
+ */
+async function protectedAgain(
+  { progress }: Ground,
+  follower: Follower,
+  before: Placement,
+  faultAt: number,
+  stays: () => boolean,
+): Promise<Placement | null> {
   const again = (placement: Placement) =>
-    placement.epoch > before.epoch && placement.protectionSince >= faultAt && isProtected(placement);
+    isProtected(placement) && (placement.epoch > before.epoch ? placement.protectionSince >= faultAt : stays());
   return progress.step('the site is protected again', () => follower.until(again, PROTECTED_WITHIN_MS));
 }
 
