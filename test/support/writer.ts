@@ -5,6 +5,8 @@ import type { TestZone } from './mariadb-zones.ts';
 export interface Writer {
   acknowledged: Set<number>;
   attempted: Set<number>;
+  /** The longest time from a write to its acknowledgement. */
+  slowestMs(): number;
   /** Ends when the writes that are under way have ended. */
   stop(): Promise<void>;
 }
@@ -16,13 +18,16 @@ export function startWriter(zone: TestZone, clients = 3): Writer {
   const acknowledged = new Set<number>();
   const attempted = new Set<number>();
   let stopped = false;
+  let slowestMs = 0;
   const loop = async () => {
     while (!stopped) {
       const id = nextId++;
       attempted.add(id);
+      const startedAt = clock.mono();
       try {
         await zone.query(`INSERT INTO writes (id, text) VALUES (${id}, REPEAT('x', 200))`);
         acknowledged.add(id);
+        slowestMs = Math.max(slowestMs, clock.mono() - startedAt);
       } catch {
         await clock.sleep(20);
       }
@@ -33,6 +38,7 @@ export function startWriter(zone: TestZone, clients = 3): Writer {
   return {
     acknowledged,
     attempted,
+    slowestMs: () => slowestMs,
     async stop() {
       stopped = true;
       await ended;

@@ -13,7 +13,7 @@ const LOG_COPY_INTERVAL_MS = 50;
 /** Starts mariabackup on the running server. The stream is destroyed with an error when the backup fails or `signal` aborts. */
 export async function streamBackup(options: DatabaseOptions, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
   const paths = pathsOf(options.folder);
-  const owner = await ownerOf(options.osUser);
+  const owner = ownerOf(options.osUser);
   await ownedFolder(paths.run, owner);
   await freshFolder(join(paths.run, 'backup'), owner);
   await ownedFolder(paths.temporary, owner);

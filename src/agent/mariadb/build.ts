@@ -9,7 +9,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { assertCurrent, type Context, type ReplicaGoal } from './context.ts';
 import { exists, freshFolder, type Owner, ownedFolder, ownerOf, syncFolder } from './files.ts';
 import type { Source } from './goal.ts';
-import { parseGtid } from './gtid.ts';
+import { sequenceOf } from './gtid.ts';
 import type { BackupStream, DatabaseOptions } from './options.ts';
 
 /** The stream may pause this long before it counts as broken. */
@@ -18,7 +18,7 @@ const PREPARE_MS = 30 * 60_000;
 
 export async function build(context: Context, goal: ReplicaGoal): Promise<string> {
   const { options, paths, clock } = context;
-  const owner = await ownerOf(options.osUser);
+  const owner = ownerOf(options.osUser);
   await ownedFolder(paths.run, owner);
   await ownedFolder(paths.temporary, owner);
   await freshFolder(paths.partial, owner);
@@ -49,7 +49,7 @@ export async function build(context: Context, goal: ReplicaGoal): Promise<string
 export async function backupPosition(data: string): Promise<string> {
   const text = await readFile(join(data, 'xtrabackup_binlog_info'), 'utf8').catch(() => '');
   const position = text.trim().split(/\s+/)[2] ?? '';
-  return position === '' || parseGtid(position) === null ? '' : position;
+  return sequenceOf(position) === 0 ? '' : position;
 }
 
 /** `GET http://AGENT/copies/SITE/backup` with the cluster's key. */

@@ -22,7 +22,7 @@ export async function create(context: Context): Promise<string> {
 }
 
 async function install({ options, paths }: Context): Promise<void> {
-  const owner = await ownerOf(options.osUser);
+  const owner = ownerOf(options.osUser);
   await freshFolder(paths.partial, owner);
   await promisify(execFile)(
     'mariadb-install-db',

@@ -50,6 +50,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   let greeted: number | null = null;
   let pauses = new Map<Action, { until: number; afterFailureMs: number }>();
   let detached = false;
+  let copying = false;
   let state = { value: 'absent' as ReturnType<typeof stateOf>, since: clock.mono() };
   const zonesByAddress = new Map<string, string>();
 
@@ -166,7 +167,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 
   const open = async () => {
-    const owner = await ownerOf(options.osUser);
+    const owner = ownerOf(options.osUser);
     await mkdir(paths.run, { recursive: true, mode: 0o755 });
     // The server makes its socket in the copy's folder, and the application has to reach it there.
     await ownedFolder(options.folder, owner, 0o755);
@@ -235,9 +236,21 @@ export function createDatabase(options: DatabaseOptions): Database {
     },
     created: () => memory?.created() ?? false,
     actions: () => journal.list(),
-    backup(signal) {
+    async backup(signal) {
       if (watcher.process().state !== 'answering') throw new Error('no running server to copy from');
-      return streamBackup(options, signal);
+      if (copying) throw new Error('another copy is being made from here');
+      copying = true;
+      const done = () => {
+        copying = false;
+      };
+      try {
+        const stream = await streamBackup(options, signal);
+        stream.once('close', done);
+        return stream;
+      } catch (error) {
+        done();
+        throw error;
+      }
     },
     dataBytes: () => dataBytes(options),
     async detach() {

@@ -5,13 +5,18 @@
  */
 import { execFile } from 'node:child_process';
 import type { Clock } from '../../platform/clock.ts';
-import type { Session } from './session.ts';
+import type { Row, Session } from './session.ts';
 
 export interface FenceOutcome {
   tookMs: number;
   /** How many times sockets were destroyed before the thread had ended. */
   rounds: number;
+  /** The replication status after it had ended; null: this server follows nobody. */
+  replica: Row | null;
 }
+
+/** How long the plain statement may take before sockets are destroyed: a source that is there or refuses needs 1–5 ms. */
+export const PATIENCE_MS = { promotion: 4, repoint: 150 };
 
 const STOP_MS = 8_000;
 const ROUND_MS = 10;
@@ -22,6 +27,7 @@ export async function fence(
   clock: Clock,
   session: Session,
   source: { host: string; port: number } | null,
+  patienceMs: number,
   breakConnections: typeof destroySockets = destroySockets,
 ): Promise<FenceOutcome> {
   const startedAt = clock.mono();
@@ -30,24 +36,23 @@ export async function fence(
   const stop = session.query('STOP SLAVE IO_THREAD', STOP_MS).finally(() => {
     stopped = true;
   });
-  stop.catch(() => {});
+  const ended = stop.then(noop, noop);
+  await Promise.race([ended, clock.sleep(patienceMs)]);
   let rounds = 0;
   while (source !== null && !stopped && rounds < MOST_ROUNDS) {
-    await breakConnections(source);
     rounds += 1;
-    if (!stopped) await Promise.race([stop.catch(() => {}), clock.sleep(ROUND_MS)]);
+    await breakConnections(source);
+    if (!stopped) await Promise.race([ended, clock.sleep(ROUND_MS)]);
   }
   await stop;
-  await proveStopped(session);
-  return { tookMs: Math.round(clock.mono() - startedAt), rounds };
+  const [replica] = await session.query('SHOW SLAVE STATUS');
+  if (replica !== undefined && replica.Slave_IO_Running !== 'No') {
+    throw new Error(`the replication thread still runs after it was stopped (${String(replica.Slave_IO_Running)})`);
+  }
+  return { tookMs: Math.round(clock.mono() - startedAt), rounds, replica: replica ?? null };
 }
 
-async function proveStopped(session: Session): Promise<void> {
-  const [row] = await session.query('SHOW SLAVE STATUS');
-  if (row !== undefined && row.Slave_IO_Running !== 'No') {
-    throw new Error(`the replication thread still runs after it was stopped (${String(row.Slave_IO_Running)})`);
-  }
-}
+function noop(): void {}
 
 /**
  * Destroys every TCP connection of this network namespace to that address, also half-open ones. Resolves when done; where it is not

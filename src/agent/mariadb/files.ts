@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { userIds } from '../../platform/users.ts';
 
 export interface Owner {
   uid: number;
@@ -61,11 +62,8 @@ export async function ownedFolder(path: string, owner: Owner | null, mode = 0o75
   if (owner) await chown(path, owner.uid, owner.gid);
 }
 
-/** Looks up a user in /etc/passwd; null when this process is not root and cannot become anybody else. */
-export async function ownerOf(user: string): Promise<Owner | null> {
-  if (process.getuid?.() !== 0) return null;
-  const line = (await readFile('/etc/passwd', 'utf8')).split('\n').find((one) => one.startsWith(`${user}:`));
-  const [, , uid, gid] = line?.split(':') ?? [];
-  if (uid === undefined || gid === undefined) throw new Error(`no operating-system user is called ${user}`);
-  return { uid: Number(uid), gid: Number(gid) };
+/** Who child processes run as and files belong to; null when this process is not root and cannot become anybody else. */
+export function ownerOf(user: string): Owner | null {
+  const ids = userIds(user);
+  return ids === null ? null : { uid: ids.uid, gid: ids.gid };
 }

@@ -1,27 +1,10 @@
 /** Positions of one replication domain (0), and the judgement whether a returning server's history is still everybody's. */
-import type { Gtid, Promotion } from '../../model/index.ts';
+import { type Gtid, type GtidEntry, type Promotion, parseGtid } from '../../model/index.ts';
 import { copyNumberOfServer } from './options.ts';
-
-interface Point {
-  server: number;
-  sequence: number;
-}
-
-/** The position in domain 0; null for "nothing yet". Throws on text that is no GTID list. */
-export function parseGtid(position: Gtid): Point | null {
-  for (const part of position.split(',')) {
-    const text = part.trim();
-    if (text === '') continue;
-    const match = /^(\d+)-(\d+)-(\d+)$/.exec(text);
-    if (!match) throw new Error(`not a GTID: ${JSON.stringify(text)}`);
-    if (match[1] === '0') return { server: Number(match[2]), sequence: Number(match[3]) };
-  }
-  return null;
-}
 
 /** Sequence number in domain 0; 0 for "nothing yet". */
 export function sequenceOf(position: Gtid): number {
-  return parseGtid(position)?.sequence ?? 0;
+  return pointOf(position)?.sequence ?? 0;
 }
 
 /** The position that is further on; the first one when they are equal. */
@@ -39,9 +22,14 @@ export function judge(
   promotion: Promotion & { position: Gtid },
   copies: { own: number; from: number | null },
 ): 'clean' | 'diverged' {
-  const mine = parseGtid(own);
-  if (mine === null || promotion.from === null) return 'clean';
+  const mine = pointOf(own);
+  if (mine === undefined || promotion.from === null) return 'clean';
   if (mine.sequence <= sequenceOf(promotion.position)) return 'clean';
   const writer = copyNumberOfServer(mine.server);
   return writer === copies.own || writer === copies.from ? 'diverged' : 'clean';
+}
+
+/** Everything is replicated in domain 0. */
+function pointOf(position: Gtid): GtidEntry | undefined {
+  return parseGtid(position).find((entry) => entry.domain === 0);
 }

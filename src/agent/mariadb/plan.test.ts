@@ -28,6 +28,7 @@ const SAMPLE: Sample = {
   sqlErrno: 0,
   sqlError: '',
   acknowledgers: [],
+  everHeard: true,
   heard: '',
 };
 const SEEN: Observed = {
@@ -126,6 +127,8 @@ describe('the table', () => {
     ],
     ['out of order', replica('spare'), { sample: following('spare', { sqlRunning: false, sqlErrno: 1950 }) }, 'judge'],
     ['diverged', replica('spare'), { diverged: 'it holds more' }, 'set-aside'],
+    ['slow, and to be promoted', live(), { process: 'silent', sample: following('standby') }, 'promote'],
+    ['not let in yet', replica('spare'), { sample: following('spare', { io: 'connecting', ioErrno: 4151 }) }, 'follow'],
     ['no part any more', NONE, {}, 'stop'],
     ['no part, no server', NONE, { process: 'none', sample: null }, 'wait'],
   ])('%s', (_, goal, change, action) => {

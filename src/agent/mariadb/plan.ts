@@ -76,6 +76,8 @@ export const SILENT_LIMIT_MS = 15_000;
 /** Errors of the applying thread that only a history of one's own explains: rows missing, doubled, or out of order. */
 const DIVERGENCE_ERRORS = new Set([1032, 1062, 1146, 1950]);
 const NOT_IN_SOURCE = 1236;
+/** Refused at the door: the source's agent has not let this copy's account in yet. The thread itself tries again after a second. */
+const DOOR_ERRORS = new Set([1045, 4151]);
 
 const wait = (because: string): Step => ({ action: 'wait', because, settled: false });
 const settled = (because: string): Step => ({ action: 'wait', because, settled: true });
@@ -107,7 +109,8 @@ const TABLE: Table = {
     },
     starting: (goal, seen) =>
       goal.mayCreate && !seen.created ? act('create', 'its creation was interrupted') : wait('its server is starting'),
-    silent: killWhenSilentTooLong,
+    // A server that is only slow can still be promoted; one that hangs lets the attempt fail, and it is repeated.
+    silent: (goal, seen) => (mustPromote(goal, seen) ? planLive(goal, seen) : killWhenSilentTooLong(goal, seen)),
     answering: planLive,
   },
   replica: {
@@ -138,12 +141,14 @@ function killWhenSilentTooLong(_goal: DatabaseGoal, seen: Observed): Step {
 function planLive(goal: Extract<DatabaseGoal, { role: 'live' }>, seen: Observed): Step {
   const now = seen.sample!;
   if (goal.mayCreate && !seen.created) return act('create', 'its creation was interrupted');
-  const promoted = seen.promotedEpoch === goal.promotion.epoch;
-  const firstReign = goal.promotion.from === null;
-  if (!promoted && !firstReign) return act('promote', 'it is to be live now');
+  if (mustPromote(goal, seen)) return act('promote', 'it is to be live now');
   if (!now.writable)
     return now.follows === null ? act('resume', 'it is live, but read-only') : act('promote', 'it is to be live now');
   return planWaiting(goal, seen, now);
+}
+
+function mustPromote(goal: Extract<DatabaseGoal, { role: 'live' }>, seen: Observed): boolean {
+  return seen.sample !== null && goal.promotion.from !== null && seen.promotedEpoch !== goal.promotion.epoch;
 }
 
 /** Grow first, shrink last: begins to wait only for the named standby, and stops only when the placement names it no more. */
@@ -178,6 +183,7 @@ function planReplica(goal: Extract<DatabaseGoal, { role: 'standby' | 'spare' }>,
   if (now.ioErrno === NOT_IN_SOURCE && now.io === 'no') return act('judge', 'its source does not know its position');
   if (DIVERGENCE_ERRORS.has(now.sqlErrno) && !now.sqlRunning) return act('judge', 'it cannot apply what it receives');
   if (now.io === 'no' || !now.sqlRunning) return act('follow', 'its replication has stopped');
+  if (now.io === 'connecting' && DOOR_ERRORS.has(now.ioErrno)) return act('follow', 'its source did not let it in yet');
   if (now.io === 'connecting') return wait(`it is connecting to ${goal.source.zone}`);
   if (goal.role === 'standby' && !now.syncReplicaConnected)
     return act('follow', 'it is connected without acknowledging');

@@ -5,30 +5,31 @@
  *   fence ─▶ record the position ─▶ apply all that was received ─▶ forget the source ─▶ nobody is waited for ─▶ writable
  */
 import { assertCurrent, type Context, type LiveGoal } from './context.ts';
-import { fence } from './fence.ts';
+import { fence, PATIENCE_MS } from './fence.ts';
 import { furthest, sequenceOf } from './gtid.ts';
-import { quoted } from './session.ts';
+import { quoted, type Row } from './session.ts';
 
 /** One attempt waits this long for the applier; the next attempt goes on waiting. */
 const APPLY_LIMIT_MS = 20_000;
 const APPLY_ROUND_MS = 500;
 
 export async function promote(context: Context, goal: LiveGoal): Promise<string> {
-  const { admin, clock } = context;
-  const before = await replicaOf(context);
+  const { admin, clock, memory } = context;
   const startedAt = clock.mono();
-  const cut = await fence(clock, admin, before?.source ?? null);
-  const position = await recordPosition(context, goal);
+  const cut = await fence(clock, admin, await sourceOf(context), PATIENCE_MS.promotion);
+  const position = await positionHeld(context, goal, cut.replica);
   const appliedAfter = clock.mono();
-  await applyEverything(context, position, before !== null);
+  await Promise.all([
+    memory.savePromotion({ epoch: goal.promotion.epoch, position }),
+    cut.replica === null ? null : applyEverything(context, position),
+  ]);
   const applyMs = Math.round(clock.mono() - appliedAfter);
   assertCurrent(context);
-  // Nobody acknowledges here yet and nobody is waited for: the placement that made this copy live says that it is exposed.
   await admin.query('STOP SLAVE', 10_000);
   await admin.query('RESET SLAVE ALL');
-  await admin.query('SET GLOBAL rpl_semi_sync_slave_enabled=0');
-  await admin.query('SET GLOBAL rpl_semi_sync_master_enabled=0');
-  await context.memory.saveGate(null);
+  if (memory.gate() !== null) await memory.saveGate(null);
+  // Nobody acknowledges here yet and nobody is waited for: the placement that made this copy live says that it is exposed.
+  await admin.query('SET GLOBAL rpl_semi_sync_slave_enabled=0, GLOBAL rpl_semi_sync_master_enabled=0');
   assertCurrent(context);
   await admin.query('SET GLOBAL read_only=0');
   const tookMs = Math.round(clock.mono() - startedAt);
@@ -36,35 +37,29 @@ export async function promote(context: Context, goal: LiveGoal): Promise<string>
   return `writable after ${tookMs} ms (cut off ${cut.tookMs}, applied ${applyMs}); received up to ${position}`;
 }
 
-async function replicaOf({ admin }: Context): Promise<{ source: { host: string; port: number } | null } | null> {
+/** Whom the replication thread may be talking to; null: it does not run. */
+async function sourceOf({ admin }: Context): Promise<{ host: string; port: number } | null> {
   const [row] = await admin.query('SHOW SLAVE STATUS');
-  if (row === undefined) return null;
-  const host = String(row.Master_Host);
-  return { source: host === '' || row.Slave_IO_Running === 'No' ? null : { host, port: Number(row.Master_Port) } };
+  if (row === undefined || row.Slave_IO_Running === 'No') return null;
+  return { host: String(row.Master_Host), port: Number(row.Master_Port) };
 }
 
-/** What was received when the source was cut off. An earlier attempt's record stands: what it held must still be there. */
-async function recordPosition({ admin, memory }: Context, goal: LiveGoal): Promise<string> {
-  const [replica] = await admin.query('SHOW SLAVE STATUS');
+/** What was received when the source was cut off. What an earlier attempt recorded must still be there, and stands. */
+async function positionHeld({ admin, memory }: Context, goal: LiveGoal, replica: Row | null): Promise<string> {
   const [own] = await admin.query('SELECT @@global.gtid_slave_pos AS applied, @@global.gtid_binlog_pos AS binlog');
+  const held = furthest(String(replica?.Gtid_IO_Pos ?? ''), String(own!.applied), String(own!.binlog));
   const earlier = memory.promotion();
-  const recorded = earlier?.epoch === goal.promotion.epoch ? earlier.position : '';
-  const held = furthest(String(own!.applied), String(own!.binlog), String(replica?.Gtid_IO_Pos ?? ''));
-  const position = furthest(recorded === '' ? held : recorded, held);
-  if (earlier?.epoch !== goal.promotion.epoch) {
-    await memory.savePromotion({ epoch: goal.promotion.epoch, position });
-    return position;
-  }
-  if (sequenceOf(held) < sequenceOf(recorded)) {
+  if (earlier?.epoch !== goal.promotion.epoch) return held;
+  if (sequenceOf(held) < sequenceOf(earlier.position)) {
     throw new Error(
-      `it had received up to ${recorded}, but a restart left it with ${held}: writable, it would lose writes`,
+      `it had received up to ${earlier.position}, but a restart left it with ${held}: writable, it would lose writes`,
     );
   }
-  return recorded;
+  return earlier.position;
 }
 
-async function applyEverything(context: Context, position: string, isReplica: boolean): Promise<void> {
-  if (!isReplica || sequenceOf(position) === 0) return;
+async function applyEverything(context: Context, position: string): Promise<void> {
+  if (sequenceOf(position) === 0) return;
   const { admin, clock } = context;
   const deadline = clock.mono() + APPLY_LIMIT_MS;
   for (;;) {

@@ -2,7 +2,7 @@
 
 import { backupPosition } from './build.ts';
 import { type Context, type ReplicaGoal, Superseded } from './context.ts';
-import { fence } from './fence.ts';
+import { fence, PATIENCE_MS } from './fence.ts';
 import { furthest, judge as judgeHistory, sequenceOf } from './gtid.ts';
 import { copyNumberOf } from './options.ts';
 import { createSession, quoted } from './session.ts';
@@ -61,7 +61,8 @@ async function unbindLive({ admin, memory }: Context): Promise<void> {
 async function disconnect({ admin, clock }: Context, present: Record<string, unknown> | undefined): Promise<void> {
   if (present === undefined) return;
   const running = present.Slave_IO_Running !== 'No';
-  await fence(clock, admin, running ? { host: String(present.Master_Host), port: Number(present.Master_Port) } : null);
+  const source = { host: String(present.Master_Host), port: Number(present.Master_Port) };
+  await fence(clock, admin, running ? source : null, PATIENCE_MS.repoint);
   const received = String(present.Gtid_IO_Pos ?? '');
   if (present.Slave_SQL_Running === 'Yes' && sequenceOf(received) > 0) {
     await admin.query(`SELECT MASTER_GTID_WAIT(${quoted(received)}, 1)`, 3_000);

@@ -19,7 +19,8 @@ export function stateOf(seen: Observed, doing: Action | null, building: boolean)
   if (building) return 'building';
   if (doing === 'set-aside') return 'setting-aside';
   if (doing === 'create' || doing === 'start-plain' || doing === 'start-rejoin') return 'starting';
-  if (seen.process === 'answering') return 'running';
+  // A restart loses what was received and not applied: until its source was heard again, it may lack acknowledged writes.
+  if (seen.process === 'answering') return seen.sample?.follows && !seen.sample.everHeard ? 'starting' : 'running';
   if (seen.process === 'starting') return 'starting';
   if (seen.process === 'silent') return 'down';
   return seen.data ? 'down' : 'absent';

@@ -27,6 +27,8 @@ export interface Sample {
   sqlError: string;
   /** Replicas that acknowledge, by their account's zone. */
   acknowledgers: { zone: string; close: boolean }[];
+  /** The replication thread has heard its source since this server started. */
+  everHeard: boolean;
   /** Changes whenever the replication thread received something. */
   heard: string;
 }
@@ -76,6 +78,7 @@ function toReplication(row: Row | undefined) {
     ioError: String(row?.Last_IO_Error ?? ''),
     sqlErrno: Number(row?.Last_SQL_Errno ?? 0),
     sqlError: String(row?.Last_SQL_Error ?? ''),
+    everHeard: row?.Slave_IO_Running === 'Yes' || Number(row?.Slave_received_heartbeats ?? 0) > 0,
     heard: [row?.Slave_received_heartbeats, row?.Read_Master_Log_Pos, row?.Gtid_IO_Pos].join(' '),
   };
 }

@@ -74,7 +74,7 @@ export function createServer(options: DatabaseOptions): Server {
     adopt,
     async start(mode) {
       if ((await adopt()) !== null) return;
-      const owner = await ownerOf(options.osUser);
+      const owner = ownerOf(options.osUser);
       await ownedFolder(paths.run, owner);
       await ownedFolder(paths.temporary, owner);
       const earlier = serverIdIn(await readFile(paths.config, 'utf8').catch(() => ''));

@@ -17,7 +17,7 @@ export interface Watcher {
 }
 
 const LOOK_MS = 300;
-const MISSES_UNTIL_SILENT = 2;
+const MISSES_UNTIL_SILENT = 3;
 
 /** `busy`: while an action holds the server's locks, a late answer is no sign of illness. */
 export function createWatcher(clock: Clock, server: Server, session: Session, busy: () => boolean): Watcher {
@@ -50,7 +50,8 @@ export function createWatcher(clock: Clock, server: Server, session: Session, bu
     try {
       const seen = await withDeadline(clock, 'looking at the database', LOOK_MS, sample(clock, session));
       if (asked !== pid) return;
-      newest = seen;
+      // Its counter starts anew with every connection: once heard is heard as long as the process lives.
+      newest = { ...seen, everHeard: seen.everHeard || (newest?.everHeard ?? false) };
       misses = 0;
       if (heard?.text !== seen.heard) heard = { text: seen.heard, at: seen.at };
     } catch {
