@@ -39,7 +39,7 @@ const REGISTER_RETRY_MS = 1_000;
 export async function runEdge(config: EdgeConfig, deps: EdgeDeps = {}): Promise<RunningEdge> {
   const clock = deps.clock ?? systemClock;
   const log = deps.log ?? createLog('edge', { edge: config.edge });
-  const clusterKey = await readClusterKey(config.clusterKeyFile);
+  const clusterKey = readClusterKey(config.clusterKeyFile);
   // Visitors first: nginx serves by the kept routes before anybody has been asked anything.
   const plane = await startDataPlane({ config, clock, log });
   const store = deps.store ?? openEtcdStore({ endpoints: config.store.endpoints, clock, log });

@@ -2,30 +2,48 @@
 import type { MonoMs, ZoneId, ZoneProbe } from '../model/index.ts';
 
 export interface QuietJudge {
-  /** Zones that answer none of our probes now. Call it often: a late call means that we were paused, not that they are silent. */
+  /** Zones that answer none of our probes now. To be called every 20 ms or so. */
   judge(probes: ZoneProbe[], now: MonoMs): Set<ZoneId>;
 }
 
-/** A call this much later than the one before says that this process stood still. */
-const PAUSE_MS = 100;
+/**
+ * A call that comes later than this says that we were paused, not that the zones were silent: no more is held against them.
+ * On a starved machine a quiet zone is then noticed later, but it is.
+ */
+const MOST_GAP_MS = 50;
+/** Too close to the call before to tell whether an answer came between them. */
+const LEAST_GAP_MS = 5;
+
+interface Seen {
+  answeredAgoMs: number | null;
+  silentMs: number;
+}
 
 export function createQuietJudge(quietMs: number, start: MonoMs): QuietJudge {
   let calledAt = start;
-  /** After a pause of ours, answers get this long to be read before silence counts. */
-  let trustFrom = start + quietMs;
-  let before = new Set<ZoneId>();
+  let quiet = new Set<ZoneId>();
+  let seen = new Map<ZoneId, Seen>();
 
   return {
     judge(probes, now) {
-      if (now - calledAt > PAUSE_MS) trustFrom = now + quietMs;
+      const gapMs = now - calledAt;
+      if (gapMs < LEAST_GAP_MS) return quiet;
       calledAt = now;
-      const silent = probes.filter(({ answeredAgoMs }) => answeredAgoMs === null || answeredAgoMs > quietMs);
+      seen = new Map(probes.map((probe) => [probe.zone, next(seen.get(probe.zone), probe, gapMs)]));
+      const silent = [...seen].filter(([, { silentMs }]) => silentMs > quietMs).map(([zone]) => zone);
       // Everybody silent at once: it is us who cannot hear.
-      const deaf = probes.length > 1 && silent.length === probes.length;
-      const next = new Set<ZoneId>();
-      for (const { zone } of deaf ? [] : silent) if (before.has(zone) || now >= trustFrom) next.add(zone);
-      before = next;
-      return next;
+      const deaf = seen.size > 1 && silent.length === seen.size;
+      quiet = new Set(deaf ? [] : silent);
+      return quiet;
     },
   };
+}
+
+function next(before: Seen | undefined, { answeredAgoMs }: ZoneProbe, gapMs: number): Seen {
+  const silentMs = (before?.silentMs ?? 0) + Math.min(gapMs, MOST_GAP_MS);
+  if (answeredAgoMs === null) return { answeredAgoMs, silentMs };
+  // An age that did not grow along with time: there was an answer in between.
+  const last = before?.answeredAgoMs ?? null;
+  const answered = last === null || answeredAgoMs < last + Math.min(gapMs, 4 * MOST_GAP_MS) / 2;
+  return { answeredAgoMs, silentMs: answered ? Math.min(answeredAgoMs, MOST_GAP_MS) : silentMs };
 }
