@@ -1,7 +1,8 @@
 /** The agent of a host: makes placements true in its zone, and tells every controller what it sees. */
-import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentConfig } from '../config/programs.ts';
+import { readClusterKey } from '../config/secrets.ts';
 import { type AgentReport, roleOf, type SiteId } from '../model/index.ts';
 import { createProber, type ProbeTargets } from '../observe/prober.ts';
 import { createPusher } from '../observe/pusher.ts';
@@ -35,7 +36,7 @@ export interface AgentParts {
 export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Promise<{ stop(): Promise<void> }> {
   const clock = parts.clock ?? systemClock;
   const log = parts.log ?? createLog('agent', { zone: config.zone });
-  const clusterKey = readFileSync(config.clusterKeyFile, 'utf8').trim();
+  const clusterKey = readClusterKey(config.clusterKeyFile);
   makeStateFolders(config.stateDir);
   const store = parts.store ?? openEtcdStore({ endpoints: config.store.endpoints, clock, log });
   const view = openView({ store, clock, cacheFile: join(config.stateDir, 'view.json'), log });
