@@ -34,7 +34,12 @@ export function run(script, args) {
       });
       const handlers = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => [signal, () => pass(child, signal)]);
       for (const [signal, handler] of handlers) process.on(signal, handler);
+      const launcher = process.ppid;
+      const orphaned = () => process.ppid !== launcher && child.kill('SIGTERM');
+      // Under npm, the end of npm (also by SIGKILL) is the end of what it was to run.
+      const watch = process.env.npm_lifecycle_event ? setInterval(orphaned, 500) : undefined;
       const finish = (status) => {
+        clearInterval(watch);
         for (const [signal, handler] of handlers) process.off(signal, handler);
         resolve(status);
       };
