@@ -11,8 +11,10 @@ export async function startServer(context: Context, mode: StartMode): Promise<st
   const { server, clock, paths, memory } = context;
   const startedAt = clock.mono();
   if ((await server.adopt()) === null) {
-    // Whoever was waited for before is not any more in a server that starts: it is read-only and lets nothing through.
-    await memory.saveGate(null);
+    // It starts read-only and waiting. From which position on it waits is found out anew; for whom must not be forgotten, since
+    // a controller may be recording at this moment that the standby is in sync.
+    const gate = memory.gate();
+    await memory.saveGate(mode === 'plain' && gate !== null ? { standby: gate.standby, position: null } : null);
     memory.admitted = undefined;
     await server.start(mode);
   }

@@ -47,18 +47,22 @@ export async function release(context: Context, goal: LiveGoal): Promise<string>
   return `commits wait for ${waitedFor} no more`;
 }
 
-/** Makes a restarted server of the live copy writable again; one that was protected waits for its standby from the first write. */
+/**
+ * Makes a restarted server of the live copy writable again. One that waited for the standby that is still named waits from the
+ * first write on: that it did was reported, and a controller may have recorded the standby as in sync since.
+ */
 export async function resume(context: Context, goal: LiveGoal): Promise<string> {
   const { admin, memory } = context;
   const firstTime = memory.promotion()?.epoch !== goal.promotion.epoch;
   if (firstTime && goal.promotion.from !== null) throw new Error('this copy was not promoted for this reign');
   if (firstTime) await memory.savePromotion({ epoch: goal.promotion.epoch, position: '' });
-  if (goal.inSync) await gate(context, goal);
+  const waits = goal.inSync || (goal.standby !== null && memory.gate()?.standby === goal.standby);
+  if (waits) await gate(context, goal);
   else await admin.query('SET GLOBAL rpl_semi_sync_master_enabled=0');
   assertCurrent(context);
   await admin.query('SET GLOBAL read_only=0');
   if (firstTime) await markReign(context, goal);
-  return goal.inSync ? `writable, waiting for ${goal.standby}` : 'writable';
+  return waits ? `writable, waiting for ${goal.standby}` : 'writable';
 }
 
 async function admitOnly({ admin, memory, options }: Context, admitted: ZoneId | null): Promise<void> {
