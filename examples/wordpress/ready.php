@@ -3,6 +3,11 @@
 // The configuration is read as text, because including it would load everything.
 $config = file_get_contents(__DIR__ . '/wp-config.php');
 $constant = fn (string $name): string => preg_match("/define\('$name', '([^']*)'\)/", $config, $match) ? $match[1] : '';
+// Until its pages are compiled, a copy is too slow to be sent visitors.
+if (!is_file(__DIR__ . '/warmed')) {
+    http_response_code(503);
+    exit("warming up\n");
+}
 header('Content-Type: text/plain');
 header('Cache-Control: no-store');
 try {

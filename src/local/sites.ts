@@ -65,13 +65,20 @@ export async function statusOf(instance: Instance): Promise<StatusView> {
   return answer.body;
 }
 
+/** Resolves once the site could lose its live zone without anybody noticing much. */
 export async function waitUntilProtected(
   instance: Instance,
   site: string,
   progress: Progress = silent,
   limitMs = PROTECTED_WITHIN_MS,
 ): Promise<SiteStatus> {
-  return waitForSite(instance, site, `${site}: protected`, (status) => status.protected, progress, limitMs);
+  return waitForSite(instance, site, `${site}: protected`, isWhole, progress, limitMs);
+}
+
+/** Protected, and both copies' applications ready: a standby that is still starting could not take visitors over. */
+function isWhole(status: SiteStatus): boolean {
+  const serving = status.copies.filter((copy) => copy.role === 'live' || copy.role === 'standby');
+  return status.protected && serving.every((copy) => copy.application === 'ready');
 }
 
 /** Resolves with the first status of the site that `wanted` accepts; throws with the newest one when the limit passes. */
