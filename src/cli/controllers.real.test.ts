@@ -52,6 +52,6 @@ test('all say 404: null; nobody answers: a sentence with every reason', async ()
   expect(await askControllers([await controller(null), DEAD], '/incidents/x')).toBeNull();
   const silent = await controller({ fresh: true }, 5_000);
   await expect(askControllers([DEAD, silent], '/status', { limitMs: 150 })).rejects.toThrow(
-    `${DEAD}: ECONNREFUSED\n  ${silent}: no answer in time`,
+    `${DEAD}: ECONNREFUSED; ${silent}: no answer in time`,
   );
 });

@@ -1,7 +1,8 @@
 /** Asks every known controller the same question and takes the best early answer: any of them may be dead, cut off or behind. */
+
+import { HoldfastError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { systemClock } from '../platform/clock.ts';
-import { Trouble } from './trouble.ts';
 
 /** As long as this, an answer from a controller whose store is fresh is preferred to any other. */
 const PREFER_MS = 500;
@@ -24,7 +25,7 @@ export interface Asking {
 
 /**
  * The first good answer; after `preferMs` the first answer of any kind. Null: all said 404.
- * Throws Trouble when no controller answers within `limitMs`.
+ * Throws `controller-unreachable` when no controller answers within `limitMs`.
  */
 export async function askControllers<T>(
   controllers: string[],
@@ -43,7 +44,7 @@ export async function askControllers<T>(
       const giveUp = () => {
         if (second[0]) resolve(second[0]);
         else if (missing > 0) resolve(null);
-        else reject(new Trouble(`No controller answered:\n${failures.map((line) => `  ${line}`).join('\n')}`));
+        else reject(new HoldfastError('controller-unreachable', { tried: failures.join('; ') }));
       };
       for (const from of controllers) {
         askOne<T>(from, path, limitMs, enough.signal)

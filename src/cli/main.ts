@@ -1,6 +1,7 @@
 /** The command line: one file per command under commands/, registered here in the order that `--help` shows them. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { formatError, HoldfastError } from '../errors.ts';
 import { registerCheck } from './commands/check.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerIncidents } from './commands/incidents.ts';
@@ -36,8 +37,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(
-    error instanceof Trouble ? `${error.message}\n` : `${String((error as Error)?.stack ?? error)}\n`,
-  );
+  if (error instanceof HoldfastError) {
+    process.stderr.write(`${formatError(error)}\n`);
+    process.exit(error.exitStatus);
+  }
+  process.stderr.write(`${error instanceof Trouble ? error.message : String((error as Error)?.stack ?? error)}\n`);
   process.exit(1);
 }

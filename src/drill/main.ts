@@ -25,11 +25,14 @@ const progress = createProgress(people);
 let own: Platform | null = null;
 const abort = new AbortController();
 let ending = false;
+let started = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, async () => {
     if (ending) process.exit(130);
     ending = true;
     abort.abort(new Error(`stopped by ${signal}`));
+    // While it comes up, its start takes it down itself and the end of this file is reached.
+    if (own === null && !started) return;
     await own?.stop();
     process.exit(130);
   });
@@ -38,6 +41,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 try {
   const running = readInstance();
   if (running === null) own = await startPlatform({ siteFile: site.file, progress, signal: abort.signal });
+  started = true;
   const instance = own?.instance ?? running!;
   const store = openEtcdStore({
     endpoints: instance.endpoints,
@@ -57,6 +61,8 @@ try {
   process.exitCode = 1;
 } finally {
   if (!ending) await own?.stop();
+  // What was waiting for the platform would keep this process for its whole limit.
+  if (ending) process.exit(130);
 }
 
 /** True: every promise of every drill was kept. */

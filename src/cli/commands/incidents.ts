@@ -1,5 +1,6 @@
 /** `holdfast incidents` and `holdfast incident ID|latest`: what happened, and why it was answered as it was. */
 import type { Command } from 'commander';
+import { HoldfastError } from '../../errors.ts';
 import type { Incident } from '../../model/index.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { askControllers } from '../controllers.ts';
@@ -26,7 +27,7 @@ export function registerIncidents(program: Command): void {
     });
   withControllers(program.command('incident'))
     .description('one incident from the first finding to protected again')
-    .argument('<id>', 'its id, or `latest`')
+    .argument('[id]', 'its id, or `latest`', 'latest')
     .option('--json', 'one JSON object')
     .action(async (id: string, options: Options) => {
       const incident = await askIncident(await knownControllers(options), id);
@@ -49,6 +50,6 @@ async function askIncident(controllers: string[], id: string): Promise<Incident>
     return newest;
   }
   const answer = await askControllers<Incident>(controllers, `/incidents/${encodeURIComponent(id)}`);
-  if (answer === null) throw new Trouble(`There is no incident "${id}": \`holdfast incidents\` lists them.`);
+  if (answer === null) throw new HoldfastError('incident-unknown', { incident: id });
   return answer.body;
 }

@@ -19,7 +19,7 @@ export function registerStatus(program: Command): void {
     });
 }
 
-/** The status of the first controller that answers, preferring one that hears its store. Throws Trouble when none does. */
+/** The status of the first controller that answers, preferring one that hears its store. Throws `controller-unreachable` when none does. */
 export async function askStatus(controllers: string[]): Promise<Answer<StatusView>> {
   const fresh = (body: unknown) => (body as StatusView).storeFresh;
   const answer = await askControllers<StatusView>(controllers, '/status', { good: fresh });

@@ -1,12 +1,12 @@
 /** `holdfast watch`: the status as it changes; redrawn on a terminal, one line a change elsewhere. */
 import type { Command } from 'commander';
+import { HoldfastError } from '../../errors.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { type ControllerOptions, knownControllers, withControllers } from '../known-controllers.ts';
 import { changeLines } from '../screens/changes.ts';
 import { paintFor } from '../screens/paint.ts';
 import { statusScreen } from '../screens/status.ts';
 import { timeOfDay } from '../screens/words.ts';
-import { Trouble } from '../trouble.ts';
 import { askStatus } from './status.ts';
 
 const PAUSE_MS = 500;
@@ -25,20 +25,20 @@ export function registerWatch(program: Command): void {
     });
 }
 
-type Look = Awaited<ReturnType<typeof askStatus>> | Trouble;
+type Look = Awaited<ReturnType<typeof askStatus>> | HoldfastError;
 
 async function look(controllers: string[]): Promise<Look> {
   try {
     return await askStatus(controllers);
   } catch (error) {
-    if (error instanceof Trouble) return error;
+    if (error instanceof HoldfastError) return error;
     throw error;
   }
 }
 
 function redraw(seen: Look): void {
   const text =
-    seen instanceof Trouble ? `${seen.message}\n` : statusScreen(seen.body, seen.from, paintFor(process.stdout));
+    seen instanceof HoldfastError ? `${seen.message}\n` : statusScreen(seen.body, seen.from, paintFor(process.stdout));
   process.stdout.write(`${HOME_AND_CLEAR}${text}`);
 }
 
@@ -47,11 +47,11 @@ function printer(): (seen: Look) => void {
   return (seen) => {
     const now = timeOfDay(systemClock.wall());
     const lines =
-      seen instanceof Trouble
-        ? before instanceof Trouble
+      seen instanceof HoldfastError
+        ? before instanceof HoldfastError
           ? []
           : seen.message.split('\n')
-        : changeLines(before === null || before instanceof Trouble ? null : before.body, seen.body);
+        : changeLines(before === null || before instanceof HoldfastError ? null : before.body, seen.body);
     for (const line of lines) process.stdout.write(`${now}  ${line}\n`);
     before = seen;
   };
