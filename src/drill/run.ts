@@ -58,7 +58,7 @@ const CATCH_UP_WITHIN_MS = 10_000;
 const CATCH_UP_LOOK_MS = 200;
 const TIMEOUT_MS = 30_000;
 const CLIENTS = 8;
-const MOST_INCIDENTS = 20;
+const MOST_INCIDENTS = 100;
 
 export async function runDrill(ground: Ground, options: DrillOptions): Promise<DrillOutcome> {
   const { store, clock } = ground;
@@ -159,6 +159,8 @@ async function warmUp({ clock, progress }: Ground, follower: Follower, load: Loa
   if (failed > 0)
     throw new Trouble(`${failed} of ${finished} requests failed before any fault: see the edge's access log.`);
   const now = follower.placement()!;
+  if (now.incident !== null)
+    throw new Trouble(`${now.site} was in trouble before any fault: incident ${now.incident}.`);
   if (now.live !== before.live || !isProtected(now)) throw new Trouble('The site moved before any fault was injected.');
 }
 
