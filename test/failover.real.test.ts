@@ -137,7 +137,7 @@ describe('what a site must not notice', () => {
       startStore(platform.instance);
       await systemClock.sleep(5_000);
     });
-    expect(visit).toMatchObject({ getFailed: 0, otherFailed: 0, ackedLost: 0, executedTwice: 0 });
+    expect(visit).toMatchObject({ failures: [], getFailed: 0, otherFailed: 0, ackedLost: 0, executedTwice: 0 });
     expect(visit.requests).toBeGreaterThan(4_500);
     const after = await placement();
     expect([after.live, after.standby, after.inSync]).toEqual([before.live, before.standby, true]);
@@ -145,18 +145,22 @@ describe('what a site must not notice', () => {
 
   it('each controller, agent and the edge process killed: restarted, and the same state reached (I4)', async () => {
     const before = await placement();
+    const startedAt = systemClock.wall();
     const databases = () => ['a', 'b', 'c'].map((zone) => databasePids(platform.instance, zone, SITE.name).join());
     const running = databases();
     const visit = await visitDuring(ground, async () => {
       for (const program of platform.instance.programs.filter((name) => !name.startsWith('etcd'))) {
         const pid = programPid(platform.instance, program);
         expect(killProgram(platform.instance, program), program).toBe(true);
+        console.error(`${program} killed at ${systemClock.wall() - startedAt} ms`);
         await until(() => ![null, pid].includes(programPid(platform.instance, program)), `${program} restarted`);
+        await until(() => answersHealth(program), `${program} answers`);
         await systemClock.sleep(2_000);
       }
     });
-    expect(visit).toMatchObject({ getFailed: 0, otherFailed: 0, ackedLost: 0, executedTwice: 0 });
+    expect(visit).toMatchObject({ failures: [], getFailed: 0, otherFailed: 0, ackedLost: 0, executedTwice: 0 });
     expect(databases()).toEqual(running);
+    expect(await incidentsSince(startedAt)).toEqual([]);
     await waitUntilProtected(platform.instance, SITE.name);
     const after = await placement();
     expect([after.live, after.standby, after.inSync]).toEqual([before.live, before.standby, true]);
@@ -170,9 +174,26 @@ describe('what a site must not notice', () => {
   });
 });
 
-async function until(condition: () => boolean, what: string, limitMs = 20_000): Promise<void> {
+/** Every sentence of every incident that opened since then. */
+async function incidentsSince(startedAt: number): Promise<string[]> {
+  const incidents = await store.incidents(20);
+  const since = incidents.filter(({ openedAt }) => openedAt >= startedAt);
+  return since.flatMap(({ id, entries }) => [id, ...entries.map(({ by, sentence }) => `${by}: ${sentence}`)]);
+}
+
+/** `agent-a` → its zone's agent; the edge → its control listener. */
+async function answersHealth(program: string): Promise<boolean> {
+  const { zones, edges } = await store.read();
+  const [kind, name] = program.split('-');
+  const zone = zones.find((one) => one.zone === name);
+  const address = kind === 'edge' ? edges[0]?.control : kind === 'agent' ? zone?.agent : zone?.controller;
+  const answer = await fetch(`http://${address}/health`, { signal: AbortSignal.timeout(1_000) }).catch(() => null);
+  return answer?.ok ?? false;
+}
+
+async function until(condition: () => boolean | Promise<boolean>, what: string, limitMs = 20_000): Promise<void> {
   const limit = systemClock.mono() + limitMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (systemClock.mono() > limit) throw new Error(`not within ${limitMs} ms: ${what}`);
     await systemClock.sleep(50);
   }

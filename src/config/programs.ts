@@ -27,8 +27,8 @@ export const controllerConfig = z.strictObject({
       silenceMs: z.int().min(100).max(60_000).default(600),
       /** The same when connections are refused: somebody answers, but nobody is there. */
       refusedMs: z.int().min(50).max(60_000).default(250),
-      /** How long a copy must leave requests unanswered, or its database be gone, before it is down. */
-      copyDownMs: z.int().min(100).max(60_000).default(1_000),
+      /** How long a copy must leave requests and readiness checks unanswered before it is down. */
+      copyDownMs: z.int().min(100).max(60_000).default(2_000),
     })
     .prefault({}),
 });

@@ -76,7 +76,7 @@ const aIsSilent = (register: Register) => (): Report[] => {
   const dark = { answeredAgoMs: 700, failure: 'timeout' } as const;
   return [
     anAgentReport('b', {
-      copies: copyOf(register, { database: standbyDatabase() }),
+      copies: copyOf(register, { database: standbyDatabase({ heardAgoMs: 690 }) }),
       probes: [aProbe('a', dark), aProbe('c')],
     }),
     anAgentReport('c', { probes: [aProbe('a', dark), aProbe('b')] }),

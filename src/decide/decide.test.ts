@@ -251,6 +251,16 @@ const rows: Row[] = [
     decides: null,
   },
   {
+    name: 'trouble that nothing was done about is gone: the incident stays open for a while',
+    site: { placement: { incident: 'x', decision: 'open-incident', committedAt: 1_000 } },
+    decides: null,
+  },
+  {
+    name: 'and closes once it has stayed away',
+    site: { placement: { incident: 'x', decision: 'open-incident', committedAt: -6_000 } },
+    decides: 'close-incident',
+  },
+  {
     name: 'protected again: the incident closes',
     site: { placement: { incident: 'x' } },
     decides: 'close-incident',

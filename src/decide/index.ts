@@ -27,7 +27,7 @@ export function decide(input: DecideInput): SiteVerdict[] {
 
 function decideSite(site: SiteView, { world, findings, now }: DecideInput): SiteVerdict {
   const row = TRANSITIONS[phaseOf(site.placement)];
-  const outcomes: Outcome[] = situationsOf(site, world, findings).map(({ situation, because }) =>
+  const outcomes: Outcome[] = situationsOf(site, world, findings, now).map(({ situation, because }) =>
     row[situation]({ site, world, because, now }),
   );
   const refusals = outcomes.filter((outcome) => outcome.kind === 'refusal');

@@ -1,5 +1,5 @@
 /** What has come about for one site, most urgent first. Each situation is one column of the transition table. */
-import { covers, type Finding } from '../model/index.ts';
+import { covers, type Finding, type WallMs } from '../model/index.ts';
 import { currentReport, freshReport, isHealthy, type SiteView, type World } from './world.ts';
 
 export const SITUATIONS = [
@@ -27,7 +27,10 @@ export interface Occurrence {
   because: Finding | null;
 }
 
-type Recognise = (site: SiteView, world: World, findings: Finding[]) => Finding | boolean;
+/** Trouble that nothing was done about must stay away for so long before its incident closes, or it would open and close without end. */
+const QUIET_MS = 10_000;
+
+type Recognise = (site: SiteView, world: World, findings: Finding[], now: WallMs) => Finding | boolean;
 
 const recognise: Record<Situation, Recognise> = {
   'live-lost': (site, _, findings) => liveLoss(site, findings) ?? false,
@@ -42,13 +45,16 @@ const recognise: Record<Situation, Recognise> = {
   synced: (site) => !site.placement.inSync && isSynced(site),
   'standby-wanted': (site) => site.placement.standby === null,
   'copy-returned': (site, world) => returnedZones(site, world).length > 0,
-  'at-peace': (site, _, findings) => site.placement.incident !== null && lossesOf(site, findings).length === 0,
+  'at-peace': ({ placement, ...site }, _, findings, now) => {
+    if (placement.incident === null || lossesOf({ placement, ...site }, findings).length > 0) return false;
+    return placement.decision !== 'open-incident' || now - placement.committedAt >= QUIET_MS;
+  },
 };
 
 /** Everything that has come about, in the order of `SITUATIONS`. */
-export function situationsOf(site: SiteView, world: World, findings: Finding[]): Occurrence[] {
+export function situationsOf(site: SiteView, world: World, findings: Finding[], now: WallMs): Occurrence[] {
   return SITUATIONS.flatMap((situation) => {
-    const found = recognise[situation](site, world, findings);
+    const found = recognise[situation](site, world, findings, now);
     if (found === false) return [];
     return [{ situation, because: found === true ? null : found }];
   });

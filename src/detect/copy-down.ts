@@ -25,7 +25,7 @@ function judge(placement: Placement, input: DetectInput): Finding[] {
   const { site, live } = placement;
   const copy = copyReport(input, site, live);
   if (copy === null || copy.epoch !== placement.epoch) return [];
-  const own = databaseGone(copy, live) ?? failingChecksWithoutAnswer(copy, live);
+  const own = databaseGone(copy, live) ?? failingChecksWithoutAnswer(copy, live, input.settings.copyDownMs);
   if (own === null) return [];
   const others = [...unansweredAtEdges(placement, input), ...replicationLost(placement, input)];
   if (others.length === 0) return [];
@@ -41,9 +41,10 @@ function databaseGone(copy: CopyReport, zone: string): Evidence | null {
   };
 }
 
-function failingChecksWithoutAnswer(copy: CopyReport, zone: string): Evidence | null {
+function failingChecksWithoutAnswer(copy: CopyReport, zone: string, limitMs: number): Evidence | null {
   const unanswered = copy.application.checks.slice(-CHECKS).every((status) => status === 0);
-  if (copy.application.state !== 'failing' || !unanswered) return null;
+  const { state, stateForMs } = copy.application;
+  if (state !== 'failing' || stateForMs < limitMs || !unanswered) return null;
   return failingChecks(copy, zone, CHECKS, CHECKS);
 }
 

@@ -14,7 +14,7 @@ import { absorb, emptyWindow } from '../observe/window.ts';
 import { errorScore, THRESHOLD } from './error-test.ts';
 import { detect, findingSentence, RULES } from './index.ts';
 
-const SETTINGS = { silenceMs: 600, refusedMs: 250, copyDownMs: 1_000 };
+const SETTINGS = { silenceMs: 600, refusedMs: 250, copyDownMs: 2_000 };
 const SILENT = { answeredAgoMs: 700, failure: 'timeout' } as const;
 const REFUSED = { answeredAgoMs: 300, failure: 'refused' } as const;
 
@@ -54,6 +54,15 @@ describe('zone-dark', () => {
   it('does not come while one healthy observer gets answers', () => {
     expect(found([agentSees('b', SILENT), agentSees('c', SILENT), edgeSees({})])).toEqual([]);
   });
+  it('does not come while visitors are answered there, or a replica is fed from there', () => {
+    const refused = [agentSees('c', REFUSED), edgeSees(REFUSED)];
+    const fed = (heardAgoMs: number) => ({ copies: [aCopy({ database: standbyDatabase({ heardAgoMs }) })] });
+    expect(found([...refused, { ...agentSees('b', REFUSED), ...fed(20) }])).toEqual([]);
+    expect(found([...refused, { ...agentSees('b', REFUSED), ...fed(290) }])).toEqual(['zone-dark:a']);
+    const answered = (answeredAgoMs: number) => ({ ...edgeSees(REFUSED), traffic: [aTraffic({ answeredAgoMs })] });
+    expect(found([agentSees('b', REFUSED), agentSees('c', REFUSED), answered(20)])).toEqual([]);
+    expect(found([agentSees('b', REFUSED), agentSees('c', REFUSED), answered(250)])).toEqual(['zone-dark:a']);
+  });
   it('counts an observer out that sees everything failing (I6)', () => {
     const cutOff = anAgentReport('b', { probes: [aProbe('a', SILENT), aProbe('c', SILENT)] });
     expect(found([cutOff, edgeSees(SILENT)])).toEqual(['observer-sick:b']);
@@ -71,8 +80,8 @@ describe('copy-down', () => {
   const live = (change: object) => anAgentReport('a', { copies: [aCopy(change)] });
   const standby = (change: object) => anAgentReport('b', { copies: [aCopy({ database: standbyDatabase(change) })] });
   const DOWN = { database: aDatabase({ state: 'down', trouble: 'killed by signal 9' }) };
-  const HUNG = { application: { state: 'failing', stateForMs: 500, checks: [200, 200, 0, 0] } };
-  const HANGING = aTraffic({ answered: 0, attempts: 0, waiting: 30, oldestWaitingMs: 1_200, answeredAgoMs: 1_200 });
+  const HUNG = { application: { state: 'failing', stateForMs: 2_100, checks: [200, 200, 0, 0] } };
+  const HANGING = aTraffic({ answered: 0, attempts: 0, waiting: 30, oldestWaitingMs: 2_200, answeredAgoMs: 2_200 });
 
   it('needs a second witness beside its own agent', () => {
     expect(found([live(DOWN), standby({}), anAgentReport('c')])).toEqual([]);
@@ -83,6 +92,8 @@ describe('copy-down', () => {
       'copy-down:a:shop',
     ]);
     expect(found([live({}), standby({}), anAgentReport('c'), anEdgeReport({ traffic: [HANGING] })])).toEqual([]);
+    const slow = { application: { ...HUNG.application, stateForMs: 900 } };
+    expect(found([live(slow), standby({}), anAgentReport('c'), anEdgeReport({ traffic: [HANGING] })])).toEqual([]);
   });
   it('is not told about an epoch that is over', () => {
     expect(found([live({ ...DOWN, epoch: 6 }), standby({ ioRunning: false }), anAgentReport('c')])).toEqual([]);

@@ -1,12 +1,15 @@
 /**
  * A zone is dark when every healthy observer outside it agrees that it is silent, at least two of them from different places,
- * and its own heartbeats have stopped. One observer who still gets answers is enough to doubt it.
+ * and its own heartbeats have stopped. One observer who still gets answers is enough to doubt it, and so are visitors who are
+ * answered there, or a replica that is fed from there, after its programs fell silent.
  */
 import type { Evidence, Finding, ZoneId } from '../model/index.ts';
-import type { DetectInput, FindingRule } from './rule.ts';
+import { type DetectInput, type FindingRule, FRESH_MS } from './rule.ts';
 import { freshReports, isSick, type Testimony, testimonyOf } from './witness.ts';
 
 const WITNESSES_NEEDED = 2;
+/** Probes come every 100 ms: so much later than the last answered probe a zone that died at once has done nothing any more. */
+const AFTERGLOW_MS = 150;
 
 export const zoneDark: FindingRule = {
   code: 'zone-dark',
@@ -33,6 +36,8 @@ function judge(zone: ZoneId, testimony: Testimony[], input: DetectInput): Findin
   if (places.size < WITNESSES_NEEDED) return [];
   const heartbeat = heartbeatSilence(zone, input);
   if (heartbeat.ms < input.settings.refusedMs) return [];
+  const silentMs = Math.min(...testimony.map((each) => each.silentMs));
+  if (signOfLifeAgoMs(zone, input) < silentMs - AFTERGLOW_MS) return [];
   const evidence = testimony.map(({ observer, saw }) => ({ observer, saw }));
   return [{ code: 'zone-dark', zone, site: null, observer: null, evidence: [...evidence, heartbeat.evidence] }];
 }
@@ -42,4 +47,22 @@ function heartbeatSilence(zone: ZoneId, { window, now }: DetectInput): { ms: num
   const last = window.agents.get(zone)?.receivedAt ?? window.startedAt;
   const ms = Math.round(now - last);
   return { ms, evidence: { observer: `agent:${zone}`, saw: `last heartbeat ${ms} ms ago` } };
+}
+
+/** Since a visitor was last answered from that zone, or a replica elsewhere last heard its source there; infinite without either. */
+function signOfLifeAgoMs(zone: ZoneId, { window, now }: DetectInput): number {
+  const ages: number[] = [];
+  for (const { report, receivedAt } of window.edges.values()) {
+    if (now - receivedAt > FRESH_MS) continue;
+    for (const { zone: of, answeredAgoMs } of report.traffic) {
+      if (of === zone && answeredAgoMs !== null) ages.push(answeredAgoMs + now - receivedAt);
+    }
+  }
+  for (const { report, receivedAt } of window.agents.values()) {
+    if (now - receivedAt > FRESH_MS || report.zone === zone) continue;
+    for (const { database } of report.copies) {
+      if (database.follows === zone && database.heardAgoMs !== null) ages.push(database.heardAgoMs + now - receivedAt);
+    }
+  }
+  return Math.min(...ages);
 }

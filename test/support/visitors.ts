@@ -14,6 +14,8 @@ export interface Visit {
   executedTwice: number;
   /** Longest time without an acknowledged write. */
   writeGapMs: number;
+  /** What the first ten failures were told, and how long after the beginning. */
+  failures: string[];
 }
 
 const GUESTBOOK = DRILL_SITES.guestbook!;
@@ -52,6 +54,12 @@ export async function visitDuring(ground: Ground, during: () => Promise<void>): 
       ackedLost: writes.filter(({ ok, id }) => ok && !rows.has(id)).length,
       executedTwice: writes.filter(({ id }) => (rows.get(id) ?? 0) > 1).length,
       writeGapMs: Math.round(longestGap(writes, from, to).ms),
+      failures: samples
+        .filter(({ ok }) => !ok)
+        .slice(0, 10)
+        .map(
+          (one) => `${one.id} at ${Math.round(one.sentAt - from)} ms: ${one.error ?? one.status} ${one.outcome ?? ''}`,
+        ),
     };
   } finally {
     await load.abandon();
