@@ -31,7 +31,7 @@ describe('routes', () => {
     expect(await bench.get('/', { headers: { host: 'other.example' } })).toMatchObject({ status: 404 });
   });
 
-  test('a new epoch is effective for the very next request, and an older one never again', async () => {
+  test('a new epoch is effective for the very next request, and an older one never again (I10)', async () => {
     await bench.route(1, 'a', 'b');
     for (let epoch = 2; epoch < 12; epoch += 1) {
       const live = epoch % 2 === 0 ? 'b' : 'a';
@@ -50,7 +50,7 @@ describe('a live zone that dies', () => {
   });
   afterEach(() => bench.close());
 
-  test('killed: no GET fails, and every write is carried out exactly once by somebody', async () => {
+  test('killed: no GET fails, and every write is carried out exactly once by somebody (I9)', async () => {
     await bench.route(1, 'a', 'b');
     const gets = steady(100, () => bench.get());
     const posts = steady(50, (index) => bench.post(`w${index}`));
@@ -285,7 +285,7 @@ describe('holding', () => {
     expect(await held).toMatchObject({ status: 200, zone: 'b' });
   });
 
-  test('2,000 held writes are released at a pace, each carried out once', async () => {
+  test('2,000 held writes are released at a pace, each carried out once (I9)', async () => {
     bench = await startBench({
       change: (config) => {
         config.hold.releasePer10Ms = 5;
@@ -365,7 +365,7 @@ describe('surviving', () => {
     expect((await bench.get()).zone).toBe('c');
   });
 
-  test('edge and nginx both gone and nobody to ask: the kept routes are served, and none older is taken', async () => {
+  test('edge and nginx both gone and nobody to ask: the kept routes are served, and none older is taken (I5, I10)', async () => {
     for (const pid of [nginxPid(), ...workerPids()]) process.kill(pid, 'SIGKILL');
     const plane = await bench.reopen();
     expect(plane.found).toBe('started');

@@ -74,7 +74,7 @@ const FAULTS: Record<string, Fault> = {
 
 describe('a zone is lost and comes back', () => {
   it.each(['kill', 'freeze', 'cut'])(
-    '%s: acknowledged writes survive, the rest is gone',
+    '%s: acknowledged writes survive, the rest is gone (I1)',
     async (name) => {
       const fault = FAULTS[name]!;
       const [next] = ['a', 'b', 'c'].filter(
@@ -148,7 +148,7 @@ describe('three copies', () => {
 
 describe('an isolated live copy', () => {
   it(
-    'acknowledges nothing, also when its agent is replaced or its server killed',
+    'acknowledges nothing, also when its agent is replaced or its server killed (I2)',
     async () => {
       const cutOff = live();
       cutOff.cut();
@@ -195,7 +195,7 @@ describe('an isolated live copy', () => {
 
 describe('an agent killed during a promotion', () => {
   it(
-    'leaves it to its successor, whenever it dies',
+    'leaves it to its successor, whenever it dies (I4)',
     async () => {
       for (const afterMs of [0, 4, 8, 12, 16, 24]) {
         const next = ['a', 'b', 'c'].find((name) => name !== hand.placement().live)!;
@@ -246,7 +246,7 @@ describe('the standby', () => {
   );
 
   it(
-    'of yesterday acknowledges nothing for the one of today',
+    'of yesterday acknowledges nothing for the one of today (I1, I2)',
     async () => {
       const [yesterday, today] = ['a', 'b', 'c'].filter((name) => name !== hand.placement().live);
       await hand.protect(yesterday!);

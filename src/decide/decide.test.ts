@@ -286,7 +286,7 @@ describe('decide', () => {
     });
   });
 
-  it('gives every refusal a sentence and its evidence', () => {
+  it('gives every refusal a sentence and its evidence (I8)', () => {
     const { refusals } = run({ placement: GROWING }, [ZONE_A_DARK], ['a']);
     expect(refusals[0]!.refusal.sentence).toContain('not in sync yet');
     expect(refusals[0]!.refusal.evidence).toHaveLength(2);

@@ -162,7 +162,7 @@ test('a folder that cannot be written to costs the cache and nothing else', asyn
   expect(view.placements.get('s')?.epoch).toBe(1);
 });
 
-test('a placement never goes back to a lower epoch: not from a snapshot, a change or the cache', async () => {
+test('a placement never goes back to a lower epoch: not from a snapshot, a change or the cache (I10)', async () => {
   let listener: WatchListener | null = null;
   const told: string[][] = [];
   const scripted = {

@@ -85,7 +85,7 @@ async function fetchWhenUp(): Promise<boolean> {
 const source = (name: string) => join(root, 'source', name);
 const target = (name: string) => join(root, 'target', name);
 
-test('files are mirrored, never deleted, and what is overwritten is kept', async () => {
+test('files are mirrored, never deleted, and what is overwritten is kept (I13)', async () => {
   mkdirSync(source('2026'), { mode: 0o755 });
   writeFileSync(source('2026/photo'), 'first');
   chmodSync(source('2026/photo'), 0o644);

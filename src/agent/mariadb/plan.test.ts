@@ -221,7 +221,7 @@ describe('safety', () => {
     always((goal, _, action) => action !== 'release' || (goal.role === 'live' && !goal.inSync));
   });
 
-  it('becomes or stays writable only as live', () => {
+  it('becomes or stays writable only as live (I2)', () => {
     always(
       (goal, _, action) =>
         !['promote', 'resume', 'create', 'gate', 'start-plain'].includes(action) || goal.role === 'live',
@@ -255,7 +255,7 @@ describe('safety', () => {
     always((goal, _, action) => action !== 'start-rejoin' || goal.role === 'standby' || goal.role === 'spare');
   });
 
-  it('builds only where no data is, and sets aside only what was proved to be different', () => {
+  it('builds only where no data is, and sets aside only what was proved to be different (I13)', () => {
     always((_, seen, action) => action !== 'build' || !seen.data);
     always((_, seen, action) => action !== 'set-aside' || seen.diverged !== null);
   });
