@@ -1,5 +1,5 @@
 /** Takes an instance down to the last trace. Safe to repeat, and to run over what a crash has left. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { childrenOf, killGroup, removeCgroup, thawGroup } from './group.ts';
 import type { Instance } from './instance.ts';
@@ -16,7 +16,18 @@ export async function cleanUp(instance: Instance): Promise<void> {
   }
   await removeNetwork(instance.network);
   if (instance.temporary) rmSync(instance.folder, { recursive: true, force: true });
-  else for (const name of ['instance.json', 'down', 'run']) remove(join(instance.folder, name));
+  else {
+    for (const name of ['instance.json', 'down', 'run']) remove(join(instance.folder, name));
+    removeSockets(instance.folder);
+  }
+}
+
+/** Databases and applications are killed, so nobody else takes their sockets away. */
+function removeSockets(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isSocket()) remove(join(entry.parentPath, entry.name));
+  }
 }
 
 function remove(path: string): void {
