@@ -63,6 +63,13 @@ describe('zone-dark', () => {
     expect(found([agentSees('b', REFUSED), agentSees('c', REFUSED), answered(20)])).toEqual([]);
     expect(found([agentSees('b', REFUSED), agentSees('c', REFUSED), answered(250)])).toEqual(['zone-dark:a']);
   });
+  it('comes all the same when its processes stopped one after the other, as in a freeze', () => {
+    const longSilent = { answeredAgoMs: 1_400, failure: 'timeout' } as const;
+    const fed = (heardAgoMs: number) => ({ copies: [aCopy({ database: standbyDatabase({ heardAgoMs }) })] });
+    const others = [agentSees('c', longSilent), edgeSees(longSilent)];
+    expect(found([...others, { ...agentSees('b', longSilent), ...fed(500) }])).toEqual([]);
+    expect(found([...others, { ...agentSees('b', longSilent), ...fed(700) }])).toEqual(['zone-dark:a']);
+  });
   it('counts an observer out that sees everything failing (I6)', () => {
     const cutOff = anAgentReport('b', { probes: [aProbe('a', SILENT), aProbe('c', SILENT)] });
     expect(found([cutOff, edgeSees(SILENT)])).toEqual(['observer-sick:b']);

@@ -9,6 +9,8 @@ export interface Testimony {
   zone: ZoneId;
   says: 'answering' | 'silent';
   silentMs: number;
+  /** From how much silence on this observer says `silent`. */
+  limitMs: number;
   saw: string;
 }
 
@@ -35,6 +37,7 @@ function testify(probe: ZoneProbe, heard: Heard<Report>, input: DetectInput): Te
     zone: probe.zone,
     says: silent ? 'silent' : 'answering',
     silentMs,
+    limitMs,
     saw: silent ? `no answer for ${silentMs} ms (${probe.failure ?? 'nothing heard'})` : `answered ${silentMs} ms ago`,
   };
 }

@@ -36,8 +36,7 @@ function judge(zone: ZoneId, testimony: Testimony[], input: DetectInput): Findin
   if (places.size < WITNESSES_NEEDED) return [];
   const heartbeat = heartbeatSilence(zone, input);
   if (heartbeat.ms < input.settings.refusedMs) return [];
-  const silentMs = Math.min(...testimony.map((each) => each.silentMs));
-  if (signOfLifeAgoMs(zone, input) < silentMs - AFTERGLOW_MS) return [];
+  if (livesOn(zone, testimony, input)) return [];
   const evidence = testimony.map(({ observer, saw }) => ({ observer, saw }));
   return [{ code: 'zone-dark', zone, site: null, observer: null, evidence: [...evidence, heartbeat.evidence] }];
 }
@@ -47,6 +46,16 @@ function heartbeatSilence(zone: ZoneId, { window, now }: DetectInput): { ms: num
   const last = window.agents.get(zone)?.receivedAt ?? window.startedAt;
   const ms = Math.round(now - last);
   return { ms, evidence: { observer: `agent:${zone}`, saw: `last heartbeat ${ms} ms ago` } };
+}
+
+/**
+ * Visitors or replicas were served after the programs fell silent, and not so long ago that this would be silence by itself: what
+ * is frozen or dies does so one process after the other.
+ */
+function livesOn(zone: ZoneId, testimony: Testimony[], input: DetectInput): boolean {
+  const silentMs = Math.min(...testimony.map((each) => each.silentMs));
+  const limitMs = Math.max(...testimony.map((each) => each.limitMs));
+  return signOfLifeAgoMs(zone, input) < Math.min(silentMs - AFTERGLOW_MS, limitMs);
 }
 
 /** Since a visitor was last answered from that zone, or a replica elsewhere last heard its source there; infinite without either. */
