@@ -30,6 +30,9 @@ local length = ffi.new('unsigned int[1]')
 local packed = ffi.new('unsigned char[16]')
 
 local seen = 0
+-- An order is announced by its number before it is written: this many turns a worker waits for one that it cannot read yet.
+local PATIENCE_TURNS = 20
+local waited_turns = 0
 -- Peer (as in the socket address: port, then IP) → until when to cut.
 local leaving = {}
 local walked_at = 0
@@ -79,12 +82,20 @@ end
 function cut.turn()
   local newest = state:get('cuts') or 0
   local now = clock.now()
-  local fresh = newest ~= seen
+  local fresh = false
   while seen < newest do
+    local text = state:get('cut:' .. seen + 1)
+    if not text and waited_turns < PATIENCE_TURNS then
+      waited_turns = waited_turns + 1
+      break
+    end
+    waited_turns = 0
     seen = seen + 1
-    local text = state:get('cut:' .. seen)
     local peer = text and peer_of(text)
-    if peer then leaving[peer] = now + KEEP_CUTTING end
+    if peer then
+      leaving[peer] = now + KEEP_CUTTING
+      fresh = true
+    end
   end
   if next(leaving) == nil or (not fresh and now - walked_at < WALK_EVERY) then return end
   walk()
