@@ -37,7 +37,7 @@ const admin = openMemoryStore(cluster, { clock: systemClock });
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'hf-agents-'));
   chmodSync(root, 0o755);
-  writeFileSync(join(root, 'key'), 'cluster-key\n', { mode: 0o600 });
+  writeFileSync(join(root, 'key'), 'a-cluster-key-for-tests\n', { mode: 0o600 });
   writeFileSync(join(root, 'app.cjs'), APPLICATION);
   writeFileSync(join(root, 'setup.cjs'), SETUP);
   mkdirSync(join(root, 'public'));
