@@ -1,20 +1,9 @@
 /** Reads what the Lua side counts, and makes of it what the controllers are told; pure. */
-import type { Epoch, MonoMs, RouteReport, SiteId, TrafficWindow, WallMs, ZoneId } from '../model/index.ts';
+import type { Epoch, MonoMs, RouteReport, SiteId, TrafficWindow, WallMs } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 
-/** Counts of one copy since nginx started. */
-export interface CopyCounts {
-  site: SiteId;
-  zone: ZoneId;
-  attempts: number;
-  answered: number;
-  serverErrors: number;
-  connectErrors: number;
-  timeouts: number;
-  waiting: number;
-  oldestWaitingMs: number;
-  answeredAgoMs: number | null;
-}
+/** The same fields as a window's, but counted since nginx started. */
+export type CopyCounts = TrafficWindow;
 
 export interface WorkerBeat {
   worker: number;
