@@ -27,7 +27,7 @@ it('the guide names every placeholder', () => {
 
 it('the programs’ configurations in the guide are right ones', () => {
   const [controller, agent, edge] = snippets('programs.md').map((text) => parse(text));
-  expect(controllerConfig.parse(controller).detector).toEqual({ silenceMs: 600, refusedMs: 250, copyDownMs: 2_000 });
+  expect(controllerConfig.parse(controller).detector).toEqual({ falseAlarms: 0.1 });
   expect(agentConfig.parse(agent).portBase).toBe(7400);
   expect(edgeConfig.parse(edge).hold).toEqual({ limitMs: 15_000, most: 10_000, releasePer10Ms: 20 });
 });

@@ -135,7 +135,7 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
 }
 
 const NOTHING_YET = {
-  application: { state: 'stopped', stateForMs: 0, checks: [] },
+  application: { state: 'stopped', stateForMs: 0, checks: [], tookMs: [] },
   promoted: null,
   initialised: false,
   actions: [],

@@ -91,6 +91,8 @@ export function unknownDatabase(hasData: boolean, sinceMs: number): DatabaseRepo
     sqlRunning: false,
     acknowledges: false,
     heardAgoMs: null,
+    disk: null,
+    connections: null,
     build: null,
   };
 }

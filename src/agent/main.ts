@@ -78,6 +78,7 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
     sequence: ++sequence,
     probes: prober.probes(),
     copies: [...keepers.values()].map((keeper) => keeper.report()).filter((copy) => copy !== null),
+    room: null,
   });
   const controllers = () => [...view.zones.values()].flatMap(({ controller }) => controller ?? []);
   const pusher = createPusher({ clock, log, controllers, clusterKey, everyMs: PUSH_EVERY_MS, report });

@@ -36,7 +36,7 @@ stateDir: /var/lib/holdfast
 describe('a program configuration', () => {
   test('gets its defaults from the schema alone', async () => {
     const config = await loadProgramConfig(controllerConfig, write('c.yaml', CONTROLLER));
-    expect(config).toMatchObject({ zone: 'a', detector: { silenceMs: 600, refusedMs: 250 } });
+    expect(config).toMatchObject({ zone: 'a', detector: { falseAlarms: 0.1 } });
     const agent = await loadProgramConfig(agentConfig, write('a.yaml', `${CONTROLLER}address: 10.0.1.11\n`));
     expect(agent).toMatchObject({ portBase: 7400, databaseUser: 'mysql' });
     const edge = `${CONTROLLER.replace('zone: a', 'edge: e')}control: 10.0.1.1:7200\n`;
@@ -44,17 +44,17 @@ describe('a program configuration', () => {
   });
 
   test('is refused with every problem, each with its line', async () => {
-    const text = `${CONTROLLER.replace('zone: a', 'zone: A').replace('7000', 'x')}detector: {silenceMS: 5, refusedMs: 5}\n`;
+    const text = `${CONTROLLER.replace('zone: a', 'zone: A').replace('7000', 'x')}detector: {falseAlarm: 1 per 10 years, falseAlarms: often}\n`;
     const failure = await loadProgramConfig(controllerConfig, write('bad.yaml', text)).catch((error) => error);
     expect(failure).toBeInstanceOf(HoldfastError);
     expect(failure).toMatchObject({ code: 'config-wrong', exitStatus: 2 });
     expect(failure.problems).toMatchObject([
       { path: 'zone', line: 2, right: expect.stringMatching(/lower-case/) },
       { path: 'listen', line: 3, right: expect.stringMatching(/host:port/) },
-      { path: 'detector.refusedMs', line: 7, right: 'at least 50' },
-      { path: 'detector.silenceMS', line: 7, right: 'silenceMs' },
+      { path: 'detector.falseAlarms', line: 7, right: 'how often at most, for example 1 per 10 years' },
+      { path: 'detector.falseAlarm', line: 7, right: 'falseAlarms' },
     ]);
-    expect(failure.message).toMatch(/4 problems[\s\S]*bad\.yaml:7 {2}detector\.silenceMS/);
+    expect(failure.message).toMatch(/4 problems[\s\S]*bad\.yaml:7 {2}detector\.falseAlarm/);
   });
 
   test('that is not there is told by name', async () => {

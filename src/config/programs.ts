@@ -16,6 +16,20 @@ const shared = {
   stateDir: absolute,
 };
 
+const BUDGET = /^(\d+(?:\.\d+)?) per (?:(\d+(?:\.\d+)?) )?years?$/;
+
+/** `1 per 10 years` → 0.1 a year. */
+function parseBudget(text: string): number {
+  const [, count = '0', years = '1'] = BUDGET.exec(text) ?? [];
+  return Number(count) / Number(years);
+}
+
+const falseAlarms = z
+  .string()
+  .regex(BUDGET, 'how often at most, for example 1 per 10 years')
+  .transform(parseBudget)
+  .refine((perYear) => perYear >= 1e-6 && perYear <= 365, 'from 1 per 1000000 years to 365 per year');
+
 export const controllerConfig = z.strictObject({
   zone: zoneName,
   /** Address the agents, edges and the command line reach it at. */
@@ -23,12 +37,8 @@ export const controllerConfig = z.strictObject({
   ...shared,
   detector: z
     .strictObject({
-      /** How long a zone has to be silent towards every observer before it is dark, when nothing refuses outright. */
-      silenceMs: z.int().min(100).max(60_000).default(600),
-      /** The same when connections are refused: somebody answers, but nobody is there. */
-      refusedMs: z.int().min(50).max(60_000).default(250),
-      /** How long a copy must leave requests and readiness checks unanswered before it is down. */
-      copyDownMs: z.int().min(100).max(60_000).default(2_000),
+      /** How often ordinary chance may move anything; the detector's thresholds follow from it. */
+      falseAlarms: falseAlarms.default(parseBudget('1 per 10 years')),
     })
     .prefault({}),
 });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_POLICY } from '../model/index.ts';
 import { parseSite } from './site.ts';
 
 let folder: string;
@@ -67,6 +68,7 @@ test('the smallest description, with the defaults', () => {
       database: { name: 'guestbook' },
       files: [],
       notify: [],
+      failover: DEFAULT_POLICY,
     },
   });
 });

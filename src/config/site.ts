@@ -2,7 +2,7 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
-import type { SiteSpec } from '../model/index.ts';
+import { DEFAULT_POLICY, type SiteSpec } from '../model/index.ts';
 import { readYaml } from './document.ts';
 import { parseDuration } from './duration.ts';
 import { applySchema, byLine } from './schema-problems.ts';
@@ -142,6 +142,7 @@ function toSpec(value: z.infer<typeof schema>, folder: string): SiteSpec {
   const { application } = value;
   return {
     ...value,
+    failover: DEFAULT_POLICY,
     application: {
       ...application,
       install: application.install.map((step) => ({

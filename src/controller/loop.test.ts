@@ -14,9 +14,10 @@ import { createLog } from '../platform/log.ts';
 import { createManualClock } from '../platform/manual-clock.ts';
 import { newIncidentId, parseIncidentId } from '../store/keys.ts';
 import { type PlacementChange, StoreUnavailable } from '../store/store.ts';
-import { createLoop, STALL_MS, TICK_MS } from './loop.ts';
+import { STALL_MS } from './judgement.ts';
+import { createLoop, TICK_MS } from './loop.ts';
 
-const SETTINGS = { silenceMs: 600, refusedMs: 250, copyDownMs: 1_000 };
+const SETTINGS = { falseAlarmsPerYear: 0.1 };
 
 /** A compare-and-set register with a switch: all of the store that the loop uses. */
 function createRegister(first: Placement) {

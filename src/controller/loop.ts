@@ -2,22 +2,18 @@
  * The loop of one controller: observe, detect, decide, commit. There is no leader: every controller does this, and the store's
  * compare-and-set on the epoch lets exactly one of them win. Nothing here waits for anything but the store.
  */
-import { type Decision, decide, type SiteVerdict } from '../decide/index.ts';
-import { detect, findingSentence } from '../detect/index.ts';
-import type { DetectorSettings, Finding, MonoMs, Report, Window, ZoneId } from '../model/index.ts';
-import { absorb, emptyWindow, prune } from '../observe/window.ts';
+import type { Decision, SiteVerdict } from '../decide/index.ts';
+import { findingSentence } from '../detect/index.ts';
+import type { DetectorSettings, Finding, Report, Window, ZoneId } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { assignIncidents, type IncidentNaming } from '../record/assign.ts';
 import { decisionEntries } from '../record/entries.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
-import { type StoreState, toWorld } from './world.ts';
+import { createJudgement } from './judgement.ts';
+import type { StoreState } from './world.ts';
 
 export const TICK_MS = 50;
-/** A gap between two ticks beyond this: this controller was paused or starved, and what it remembers is not the present. */
-export const STALL_MS = 600;
-/** After that, what queued up in the sockets meanwhile is drained, and every observer has reported anew, before anything is decided. */
-const LISTEN_FIRST_MS = 300;
 
 export interface LoopOptions {
   zone: ZoneId;
@@ -44,45 +40,28 @@ export interface ControllerLoop {
 
 export function createLoop(options: LoopOptions): ControllerLoop {
   const { zone, clock, log, state, settings } = options;
-  let window = emptyWindow(clock.mono());
-  let lastTickAt = clock.mono();
-  let trustFrom: MonoMs = clock.mono() + LISTEN_FIRST_MS;
+  const judgement = createJudgement(settings, clock.mono());
   let findings: Finding[] = [];
   let verdicts: SiteVerdict[] = [];
   let storeTrouble: string | null = null;
   const underWay = new Set<string>();
 
-  /** Reports that queued up while this process stood still tell of the past: nothing is decided until newer ones have come. */
-  function forgetAfterStall(now: MonoMs): void {
-    if (now - lastTickAt > STALL_MS) {
+  async function tick(): Promise<void> {
+    const turn = judgement.turn(state, clock.mono(), clock.wall());
+    if (turn.stalledMs !== null) {
       log.warn(
-        { stalledMs: Math.round(now - lastTickAt) },
+        { stalledMs: Math.round(turn.stalledMs) },
         'was not running for a while: forgetting what was observed before',
       );
-      window = emptyWindow(now);
-      trustFrom = now + LISTEN_FIRST_MS;
     }
-    lastTickAt = now;
-  }
-
-  async function tick(): Promise<void> {
-    const now = clock.mono();
-    forgetAfterStall(now);
-    prune(window, now);
-    if (now < trustFrom) {
-      findings = [];
-      verdicts = [];
-      return;
-    }
-    const placements = [...state.placements.values()];
-    findings = detect({ window, placements, settings, now });
-    const world = toWorld(state, window, findings, now);
-    verdicts = decide({ world, findings, now: clock.wall() });
+    findings = turn.findings;
+    verdicts = turn.verdicts;
     const wanted = verdicts.flatMap(({ decision }) => (decision === null ? [] : [decision]));
+    if (wanted.length === 0) return;
     await commit(
       assignIncidents(
         wanted.filter(({ next }) => !underWay.has(next.site)),
-        placements,
+        [...state.placements.values()],
         clock.wall(),
         options.naming,
       ),
@@ -125,13 +104,15 @@ export function createLoop(options: LoopOptions): ControllerLoop {
   }
 
   return {
-    hear: (report) => absorb(window, report, clock.mono()),
+    hear: (report) => {
+      judgement.hear(report, clock.mono());
+    },
     tick,
     findings: () => findings,
     verdicts: () => verdicts,
-    window: () => window,
+    window: judgement.window,
     behind: () => {
-      if (clock.mono() < trustFrom) return 'has only just begun to listen, or was paused';
+      if (!judgement.trusts(clock.mono())) return 'has only just begun to listen, or was paused';
       return storeTrouble;
     },
   };

@@ -38,7 +38,15 @@ export async function runController(
   const store = parts.store ?? openEtcdStore({ endpoints: config.store.endpoints, clock, log });
   const view = openView({ store, clock, log, cacheFile: join(config.stateDir, 'view.json') });
   const naming = { create: newIncidentId, parse: parseIncidentId };
-  const loop = createLoop({ zone, clock, log, store, state: view, settings: config.detector, naming });
+  const loop = createLoop({
+    zone,
+    clock,
+    log,
+    store,
+    state: view,
+    settings: { falseAlarmsPerYear: config.detector.falseAlarms },
+    naming,
+  });
   const recorder = createRecorder({ zone, clock, log, store, openedAt: (id) => parseIncidentId(id)?.openedAt ?? 0 });
   const zoneTimes = trackZones(() => clock.wall());
 

@@ -19,6 +19,8 @@ const finding = (change: Partial<Finding>): Finding => ({
   zone: 'a',
   site: null,
   observer: null,
+  forMs: 1_000,
+  outright: false,
   evidence: [
     { observer: 'agent:b', saw: 'no answer for 640 ms (timeout)' },
     { observer: 'edge:edge-1', saw: 'no answer for 630 ms (timeout)' },
@@ -73,7 +75,7 @@ const rows: Row[] = [
         a: aView({ database: liveDatabase() }),
         b: aView({
           database: standbyDatabase(),
-          application: { state: 'failing', stateForMs: 900, checks: [500, 500, 200, 500] },
+          application: { state: 'failing', stateForMs: 900, checks: [500, 500, 200, 500], tookMs: [] },
         }),
       },
     },

@@ -1,12 +1,6 @@
 /** Looking up what is known of one copy: its agent's newest fresh report, and what the edges see of it. */
-import {
-  type CopyReport,
-  copyKey,
-  type Evidence,
-  type SiteId,
-  type TrafficWindow,
-  type ZoneId,
-} from '../model/index.ts';
+import type { CopyReport, Evidence, SiteId, TrafficWindow, ZoneId } from '../model/index.ts';
+import { copyKey } from './memory.ts';
 import { type DetectInput, FRESH_MS } from './rule.ts';
 
 export function copyReport(input: DetectInput, site: SiteId, zone: ZoneId): CopyReport | null {
@@ -31,7 +25,7 @@ export function trafficOf(
 }
 
 export function samplesOf(input: DetectInput, site: SiteId, zone: ZoneId) {
-  return input.window.traffic.get(copyKey(site, zone)) ?? [];
+  return input.memory.traffic.get(copyKey(site, zone)) ?? [];
 }
 
 /** Of the newest `most` readiness checks, those that failed, as evidence by the copy's own agent; null when too few did. */

@@ -25,11 +25,12 @@ function judge(placement: Placement, input: DetectInput): Finding[] {
   const { site, live } = placement;
   const copy = copyReport(input, site, live);
   if (copy === null || copy.epoch !== placement.epoch) return [];
-  const own = databaseGone(copy, live) ?? failingChecksWithoutAnswer(copy, live, input.settings.copyDownMs);
+  const own = databaseGone(copy, live) ?? failingChecksWithoutAnswer(copy, live, input.patience.downMs);
   if (own === null) return [];
   const others = [...unansweredAtEdges(placement, input), ...replicationLost(placement, input)];
   if (others.length === 0) return [];
-  return [{ code: 'copy-down', zone: live, site, observer: null, evidence: [own, ...others] }];
+  const forMs = copy.database.state === 'running' ? copy.application.stateForMs : copy.database.stateForMs;
+  return [{ code: 'copy-down', zone: live, site, observer: null, forMs, outright: false, evidence: [own, ...others] }];
 }
 
 function databaseGone(copy: CopyReport, zone: string): Evidence | null {
@@ -49,7 +50,7 @@ function failingChecksWithoutAnswer(copy: CopyReport, zone: string, limitMs: num
 }
 
 function unansweredAtEdges(placement: Placement, input: DetectInput): Evidence[] {
-  const limitMs = input.settings.copyDownMs;
+  const limitMs = input.patience.downMs;
   return trafficOf(input, placement.site, placement.live).flatMap(({ observer, traffic }) => {
     const quietMs = traffic.answeredAgoMs ?? Number.POSITIVE_INFINITY;
     const hanging = traffic.waiting > 0 && traffic.oldestWaitingMs >= limitMs && quietMs >= limitMs;

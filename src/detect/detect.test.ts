@@ -9,23 +9,27 @@ import {
   aTraffic,
   standbyDatabase,
 } from '../../test/support/fixtures.ts';
-import { type Placement, type Report, subjectOf } from '../model/index.ts';
+import { PATIENCE, type Placement, type Report, subjectOf } from '../model/index.ts';
 import { absorb, emptyWindow } from '../observe/window.ts';
 import { errorScore, THRESHOLD } from './error-test.ts';
-import { detect, findingSentence, RULES } from './index.ts';
+import { createMemory, detect, findingSentence, RULES, remember } from './index.ts';
 
-const SETTINGS = { silenceMs: 600, refusedMs: 250, copyDownMs: 2_000 };
+const BASE = { settings: { falseAlarmsPerYear: 0.1 }, patience: PATIENCE.normal };
 const SILENT = { answeredAgoMs: 700, failure: 'timeout' } as const;
 const REFUSED = { answeredAgoMs: 300, failure: 'refused' } as const;
 
 /** Findings at 10 s, when every report has just come in; a zone that is not among the reports was last heard 5 s ago. */
 function found(reports: Report[], placements: Placement[] = [aPlacement()]): string[] {
   const window = emptyWindow(0);
+  const memory = createMemory();
   const latest = new Set(reports.map((report) => (report.kind === 'agent' ? report.zone : report.edge)));
   for (const zone of ['a', 'b', 'c'])
     if (!latest.has(zone)) absorb(window, anAgentReport(zone, { sequence: 0 }), 5_000);
-  for (const report of reports) absorb(window, report, 10_000);
-  return detect({ window, placements, settings: SETTINGS, now: 10_000 }).map(subjectOf);
+  for (const report of reports) {
+    absorb(window, report, 10_000);
+    remember(memory, report, 10_000);
+  }
+  return detect({ window, memory, placements, ...BASE, now: 10_000 }).map(subjectOf);
 }
 
 const agentSees = (zone: string, dark: object) =>
@@ -79,7 +83,7 @@ describe('zone-dark', () => {
     const window = emptyWindow(0);
     for (const report of [agentSees('b', SILENT), agentSees('c', SILENT), edgeSees(SILENT)])
       absorb(window, report, 9_000);
-    expect(detect({ window, placements: [], settings: SETTINGS, now: 10_000 })).toEqual([]);
+    expect(detect({ window, memory: createMemory(), placements: [], ...BASE, now: 10_000 })).toEqual([]);
   });
 });
 
@@ -87,7 +91,7 @@ describe('copy-down', () => {
   const live = (change: object) => anAgentReport('a', { copies: [aCopy(change)] });
   const standby = (change: object) => anAgentReport('b', { copies: [aCopy({ database: standbyDatabase(change) })] });
   const DOWN = { database: aDatabase({ state: 'down', trouble: 'killed by signal 9' }) };
-  const HUNG = { application: { state: 'failing', stateForMs: 2_100, checks: [200, 200, 0, 0] } };
+  const HUNG = { application: { state: 'failing', stateForMs: 2_100, checks: [200, 200, 0, 0], tookMs: [] } };
   const HANGING = aTraffic({ answered: 0, attempts: 0, waiting: 30, oldestWaitingMs: 2_200, answeredAgoMs: 2_200 });
 
   it('needs a second witness beside its own agent', () => {
@@ -110,7 +114,7 @@ describe('copy-down', () => {
 describe('errors', () => {
   const erring = (count: number) => Array.from({ length: count }, () => ({ answered: 5, failed: 5 }));
   const agent = anAgentReport('a', {
-    copies: [aCopy({ application: { state: 'failing', stateForMs: 300, checks: [200, 500, 200, 500] } })],
+    copies: [aCopy({ application: { state: 'failing', stateForMs: 300, checks: [200, 500, 200, 500], tookMs: [] } })],
   });
   const samples = (list: { answered: number; failed: number }[]) =>
     list.map((each) => ({ observer: 'edge:edge-1', receivedAt: 0, ...each }));
@@ -170,6 +174,8 @@ describe('standby-lost', () => {
 
 it('every finding has a sentence', () => {
   for (const { code } of RULES) {
-    expect(findingSentence({ code, zone: 'a', site: 'shop', observer: 'agent:a', evidence: [] })).toMatch(/\.$/);
+    expect(
+      findingSentence({ code, zone: 'a', site: 'shop', observer: 'agent:a', forMs: 1, outright: false, evidence: [] }),
+    ).toMatch(/\.$/);
   }
 });

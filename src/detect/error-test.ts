@@ -3,7 +3,7 @@
  * (E. S. Page, Continuous inspection schemes, Biometrika 41, 1954). The sum never falls below zero, so a long good past
  * does not hide a bad present.
  */
-import type { TrafficSample } from '../model/index.ts';
+import type { TrafficSample } from './memory.ts';
 
 /** Share of requests that fail on an ordinary day, and on a day on which moving is right. */
 const P0 = 0.01;

@@ -11,6 +11,7 @@ import { standbyLost } from './standby-lost.ts';
 import { zoneDark } from './zone-dark.ts';
 import { zoneErring } from './zone-erring.ts';
 
+export { createMemory, forgetPresent, type Memory, remember } from './memory.ts';
 export type { DetectInput } from './rule.ts';
 
 export const RULES: readonly FindingRule[] = [observerSick, zoneDark, zoneErring, copyDown, copyErring, standbyLost];

@@ -17,6 +17,8 @@ export const observerSick: FindingRule = {
           zone: heard.report.kind === 'agent' ? heard.report.zone : null,
           site: null,
           observer: observerOf(heard.report),
+          forMs: Math.min(...testimony.map(({ silentMs }) => silentMs)),
+          outright: false,
           evidence: testimony.map(({ observer, zone, saw }) => ({ observer, saw: `zone ${zone}: ${saw}` })),
         },
       ];

@@ -1,10 +1,14 @@
 /** A finding is a row: its code, how bad it is, the sentence that people read, and the pure function that finds it. */
-import type { DetectorSettings, Finding, FindingCode, MonoMs, Placement, Window } from '../model/index.ts';
+import type { DetectorSettings, Finding, FindingCode, MonoMs, Patience, Placement, Window } from '../model/index.ts';
+import type { Memory } from './memory.ts';
 
 export interface DetectInput {
   window: Window;
+  memory: Memory;
   placements: Placement[];
   settings: DetectorSettings;
+  /** The most eager of all sites': trouble is looked for from there on, and each site decides for itself when to act. */
+  patience: Patience;
   now: MonoMs;
 }
 

@@ -11,6 +11,8 @@ export interface Testimony {
   silentMs: number;
   /** From how much silence on this observer says `silent`. */
   limitMs: number;
+  /** Connections are refused: the program is known to be gone. */
+  refused: boolean;
   saw: string;
 }
 
@@ -29,7 +31,7 @@ function silenceOf(probe: ZoneProbe, heard: Heard<Report>, now: MonoMs): number 
 function testify(probe: ZoneProbe, heard: Heard<Report>, input: DetectInput): Testimony {
   const silentMs = Math.round(silenceOf(probe, heard, input.now));
   const refused = probe.failure === 'refused' || probe.failure === 'reset';
-  const limitMs = refused ? input.settings.refusedMs : input.settings.silenceMs;
+  const limitMs = refused ? input.patience.refusedMs : input.patience.silenceMs;
   const silent = silentMs >= limitMs;
   return {
     observer: observerOf(heard.report),
@@ -38,6 +40,7 @@ function testify(probe: ZoneProbe, heard: Heard<Report>, input: DetectInput): Te
     says: silent ? 'silent' : 'answering',
     silentMs,
     limitMs,
+    refused,
     saw: silent ? `no answer for ${silentMs} ms (${probe.failure ?? 'nothing heard'})` : `answered ${silentMs} ms ago`,
   };
 }

@@ -35,10 +35,20 @@ function judge(zone: ZoneId, testimony: Testimony[], input: DetectInput): Findin
   const places = new Set(testimony.map(({ place }) => place));
   if (places.size < WITNESSES_NEEDED) return [];
   const heartbeat = heartbeatSilence(zone, input);
-  if (heartbeat.ms < input.settings.refusedMs) return [];
+  if (heartbeat.ms < input.patience.refusedMs) return [];
   if (livesOn(zone, testimony, input)) return [];
   const evidence = testimony.map(({ observer, saw }) => ({ observer, saw }));
-  return [{ code: 'zone-dark', zone, site: null, observer: null, evidence: [...evidence, heartbeat.evidence] }];
+  return [
+    {
+      code: 'zone-dark',
+      zone,
+      site: null,
+      observer: null,
+      forMs: Math.min(heartbeat.ms, ...testimony.map(({ silentMs }) => silentMs)),
+      outright: testimony.every(({ refused }) => refused),
+      evidence: [...evidence, heartbeat.evidence],
+    },
+  ];
 }
 
 /** How long the zone's own agent has not been heard by this controller. */

@@ -25,6 +25,7 @@ test('a tick is read line by line', () => {
         waiting: 4,
         oldestWaitingMs: 700,
         answeredAgoMs: null,
+        latency: [],
       },
     ],
     firstWrites: [{ site: 'shop', epoch: 8, at: 1_700_000_000_123 }],
@@ -38,7 +39,9 @@ test('a window holds what came since the last one, and the newest of those who w
   meter.add(copy('5 3 1 0 0', '1 40 40'));
   expect(meter.take()).toMatchObject([{ attempts: 5, answered: 3, serverErrors: 1, waiting: 1, oldestWaitingMs: 40 }]);
   meter.add(copy('6 3 1 1 1', '0 0 90'));
-  expect(meter.take()).toMatchObject([{ attempts: 1, answered: 0, connectErrors: 1, timeouts: 1, answeredAgoMs: 90 }]);
+  expect(meter.take()).toMatchObject([
+    { attempts: 1, answered: 0, connectErrors: 1, timeouts: 1, answeredAgoMs: 90, latency: [] },
+  ]);
   expect(meter.take()).toEqual([]);
 });
 

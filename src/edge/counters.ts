@@ -61,6 +61,7 @@ function parseCopy(fields: string[]): CopyCounts {
     waiting,
     oldestWaitingMs,
     answeredAgoMs: ago === undefined || ago === '-' ? null : Number(ago),
+    latency: [],
   };
 }
 

@@ -8,7 +8,14 @@ function watch(stopsAt: Record<string, number>, untilMs: number, everyMs: (now: 
   for (let now = everyMs(0); now <= untilMs; now += everyMs(now)) {
     const probes = Object.entries(stopsAt).map(([zone, stops]) => {
       const answered = stops <= 0 ? null : Math.floor(Math.min(now, stops - 1) / 100) * 100;
-      return { zone, answeredAgoMs: answered === null ? null : now - answered, failure: null, rttMs: 1 };
+      return {
+        zone,
+        answeredAgoMs: answered === null ? null : now - answered,
+        failure: null,
+        rttMs: 1,
+        ended: 30,
+        failed: 0,
+      };
     });
     said.push({ now, quiet: [...judge.judge(probes, now)] });
   }
@@ -37,9 +44,9 @@ test('a zone that never answered is quiet, though not before there was time to a
 
 test('a zone that answers again is not quiet any more', () => {
   const judge = createQuietJudge(200, 0);
-  const other = { zone: 'b', answeredAgoMs: 1, failure: null, rttMs: 1 };
+  const other = { zone: 'b', answeredAgoMs: 1, failure: null, rttMs: 1, ended: 30, failed: 0 };
   const ask = (answeredAgoMs: number, now: number) => [
-    ...judge.judge([{ zone: 'a', answeredAgoMs, failure: null, rttMs: 1 }, other], now),
+    ...judge.judge([{ zone: 'a', answeredAgoMs, failure: null, rttMs: 1, ended: 30, failed: 0 }, other], now),
   ];
   for (let now = 20; now < 400; now += 20) ask(now, now);
   expect(ask(400, 400)).toEqual(['a']);

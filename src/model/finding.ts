@@ -1,7 +1,17 @@
 /** The vocabulary of codes: what the detector may conclude, what is decided, what is refused and why. */
 import type { ObserverId, SiteId, WallMs, ZoneId } from './index.ts';
 
-export type FindingCode = 'zone-dark' | 'zone-erring' | 'copy-down' | 'copy-erring' | 'standby-lost' | 'observer-sick';
+export type FindingCode =
+  | 'zone-dark'
+  | 'zone-erring'
+  | 'zone-slow'
+  | 'trouble-everywhere'
+  | 'copy-down'
+  | 'copy-erring'
+  | 'copy-slow'
+  | 'copy-stuck'
+  | 'standby-lost'
+  | 'observer-sick';
 
 /** One observer's part in a finding, in numbers. */
 export interface Evidence {
@@ -18,6 +28,10 @@ export interface Finding {
   site: SiteId | null;
   /** The observer, for `observer-sick`. */
   observer: ObserverId | null;
+  /** For how long what was found has held, by the finder's clock: the silence, or the time since the trouble began. */
+  forMs: number;
+  /** The programs there are known to be gone (connections are refused), not merely silent. */
+  outright: boolean;
   evidence: Evidence[];
 }
 
@@ -36,13 +50,22 @@ export type DecisionCode =
   | 'record-in-sync'
   | 'take-in-spare'
   | 'open-incident'
-  | 'close-incident';
+  | 'close-incident'
+  | 'approve'
+  | 'prefer-home'
+  | 'failback';
 
 export type RefusalCode =
   | 'standby-not-in-sync'
   | 'standby-unwell'
   | 'promotion-underway'
   | 'would-not-help'
+  | 'trouble-everywhere'
+  | 'load-follows'
+  | 'no-room'
+  | 'moved-recently'
+  | 'waiting-it-out'
+  | 'waits-for-approval'
   | 'no-spare-zone'
   | 'database-not-created';
 

@@ -3,6 +3,7 @@ export * from './gtid.ts';
 export * from './ids.ts';
 export * from './observation.ts';
 export * from './placement.ts';
+export * from './policy.ts';
 export * from './site.ts';
 export * from './status.ts';
 export * from './window.ts';

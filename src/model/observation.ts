@@ -15,7 +15,13 @@ export interface ZoneProbe {
   failure: ProbeFailure | null;
   /** Round trip of the newest answer. */
   rttMs: number | null;
+  /** Probes of any target there that ended in the last `PROBE_MEMORY_MS`, and how many of them failed: a lossy way shows here. */
+  ended: number;
+  failed: number;
 }
+
+/** How far back `ended` and `failed` of a probe look. */
+export const PROBE_MEMORY_MS = 3_000;
 
 export type DatabaseState =
   | 'absent' // no data directory here
@@ -53,8 +59,24 @@ export interface DatabaseReport {
   acknowledges: boolean;
   /** Milliseconds since the I/O thread last received anything (event or heartbeat); null when not following. */
   heardAgoMs: number | null;
+  /** What the agent itself finds when it writes beside the data; null: not looked yet. */
+  disk: DiskReport | null;
+  /** Connections open and allowed; null while the server does not answer. */
+  connections: { used: number; most: number } | null;
   /** Bytes and progress while state is `building`. */
   build: { from: ZoneId; receivedBytes: number; totalBytes: number | null; startedAgoMs: number } | null;
+}
+
+/** The data directory's disk, as seen by small writes of the agent's own: a server that cannot write looks healthy to a probe. */
+export interface DiskReport {
+  freeBytes: number;
+  totalBytes: number;
+  /** How long the write and fsync now under way has not returned; 0: none is overdue. */
+  stuckForMs: number;
+  /** How long the newest finished one took. */
+  fsyncMs: number;
+  /** The newest one failed for want of room. */
+  full: boolean;
 }
 
 export type ApplicationState = 'stopped' | 'starting' | 'ready' | 'failing';
@@ -64,6 +86,8 @@ export interface ApplicationReport {
   stateForMs: number;
   /** The readiness path's answers in the newest `checks` checks (at most 20, newest last): HTTP status, 0 = no answer in time. */
   checks: number[];
+  /** How long each of `checks` took, milliseconds; same length and order. */
+  tookMs: number[];
 }
 
 /** An action that the agent took, for the incident's chain. Sent in every report for `ACTION_KEEP_MS` after it ended. */
@@ -101,7 +125,20 @@ export interface AgentReport {
   sequence: number;
   probes: ZoneProbe[];
   copies: CopyReport[];
+  /** How much more this host can take; null: not measured yet. */
+  room: Room | null;
 }
+
+export interface Room {
+  cores: number;
+  /** Share of all cores that was busy over the last few seconds, 0–1. */
+  cpuBusy: number;
+  memoryAvailableBytes: number;
+  memoryTotalBytes: number;
+}
+
+/** Upper ends of the latency classes, milliseconds to the first byte of the answer; one more class lies beyond the last. */
+export const LATENCY_BOUNDS_MS = [32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192] as const;
 
 /** Visitors' requests of one copy in the window since the last report to this controller. */
 export interface TrafficWindow {
@@ -121,6 +158,8 @@ export interface TrafficWindow {
   oldestWaitingMs: number;
   /** Milliseconds since this copy last answered anything; null: never. */
   answeredAgoMs: number | null;
+  /** Answers (well or not) by the classes of `LATENCY_BOUNDS_MS`: ten counts; empty: not measured. */
+  latency: number[];
 }
 
 /** What the edge did with a site's newest epoch, for the incident. */

@@ -4,6 +4,7 @@
  *   new ──▶ single ──▶ growing ──▶ protected ──▶ promoting ──▶ single …
  *           (exposed)  (exposed)                 (exposed)
  */
+import type { FindingCode } from './finding.ts';
 import type { Epoch, Gtid, SiteId, WallMs, ZoneId } from './ids.ts';
 
 /** What the newly live copy had received when it cut its replication: the line that returning servers are compared with. */
@@ -15,6 +16,18 @@ export interface Promotion {
   /** `Gtid_IO_Pos` at the cut; null until the newly live copy has reported it. */
   position: Gtid | null;
 }
+
+/** One move of the live copy, kept so that moves between living zones can be limited. */
+export interface Move {
+  at: WallMs;
+  from: ZoneId;
+  to: ZoneId;
+  /** Code of the finding that it answered; null: a planned one. */
+  because: FindingCode | null;
+}
+
+/** So many moves are remembered, the newest last. */
+export const MOST_MOVES = 8;
 
 export interface Placement {
   site: SiteId;
@@ -38,6 +51,10 @@ export interface Placement {
   committedAt: WallMs;
   /** When the site last became protected or exposed. */
   protectionSince: WallMs;
+  /** At most `MOST_MOVES`, newest last. */
+  moves: Move[];
+  /** A person's word that the next move may be made (policy `ask-first`); used up by the move. */
+  approval: { at: WallMs; by: string } | null;
 }
 
 export type Phase = 'new' | 'promoting' | 'single' | 'growing' | 'protected';
@@ -87,5 +104,7 @@ export function firstPlacement(site: SiteId, live: ZoneId, now: WallMs): Placeme
     decision: 'site-added',
     committedAt: now,
     protectionSince: now,
+    moves: [],
+    approval: null,
   };
 }

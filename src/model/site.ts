@@ -1,5 +1,6 @@
 /** The site description as everyone sees it after parsing; `config/site.ts` is what reads the YAML. */
 import type { SiteId, ZoneId } from './ids.ts';
+import type { FailoverPolicy } from './policy.ts';
 
 export interface InstallStep {
   /** Absolute path of a file or folder (resolved against the description's own folder). */
@@ -38,6 +39,7 @@ export interface SiteSpec {
   /** Folders inside the copy's folder whose contents visitors create (uploads). Mirrored from the live copy. */
   files: string[];
   notify: string[];
+  failover: FailoverPolicy;
 }
 
 /** A site as the store keeps it. */

@@ -1,5 +1,5 @@
 /** What one controller remembers of the newest reports: plain data that `observe/window.ts` fills and `detect` reads. */
-import type { AgentReport, EdgeId, EdgeReport, MonoMs, ObserverId, SiteId, ZoneId } from './index.ts';
+import type { AgentReport, EdgeId, EdgeReport, MonoMs, ZoneId } from './index.ts';
 
 export interface Heard<R> {
   report: R;
@@ -9,31 +9,15 @@ export interface Heard<R> {
   firstReceivedAt: MonoMs;
 }
 
-/** Visitors' requests of one copy that arrived in one report. */
-export interface TrafficSample {
-  observer: ObserverId;
-  receivedAt: MonoMs;
-  answered: number;
-  /** 5xx answers, connect errors and time-outs. */
-  failed: number;
-}
-
 export interface Window {
   /** When this controller began to listen, or last forgot everything. */
   startedAt: MonoMs;
   agents: Map<ZoneId, Heard<AgentReport>>;
   edges: Map<EdgeId, Heard<EdgeReport>>;
-  /** By `copyKey(site, zone)`; oldest first, `TRAFFIC_KEEP_MS` long. */
-  traffic: Map<string, TrafficSample[]>;
 }
 
-export function copyKey(site: SiteId, zone: ZoneId): string {
-  return `${site}@${zone}`;
-}
-
-/** The thresholds that detection depends on; every one has its default in config/programs.ts. */
+/** What detection is held to; the default stands in config/programs.ts. */
 export interface DetectorSettings {
-  silenceMs: number;
-  refusedMs: number;
-  copyDownMs: number;
+  /** How often ordinary chance may move anything, over the whole installation, a year. */
+  falseAlarmsPerYear: number;
 }

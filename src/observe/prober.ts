@@ -105,6 +105,8 @@ export function createProber({ clock, targets, everyMs, timeoutMs }: ProberOptio
           answeredAgoMs: answeredAt === null ? null : Math.round(now - answeredAt),
           failure: failureOfAll(own),
           rttMs: state?.rttMs == null ? null : Math.round(state.rttMs * 10) / 10,
+          ended: 0,
+          failed: 0,
         };
       });
     },

@@ -44,6 +44,7 @@ function start(controllers: () => string[]) {
     sequence: ++computed,
     probes: [],
     copies: [],
+    room: null,
   });
   const log = createLog('test', {}, 'silent');
   const pusher = createPusher({ clock, log, controllers, clusterKey: 'k', everyMs: 100, report });

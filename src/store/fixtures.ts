@@ -1,5 +1,5 @@
 /** Records for the store's tests; each call overrides only what its test is about. */
-import type { IncidentEntry, Placement, SiteSpec } from '../model/index.ts';
+import { DEFAULT_POLICY, type IncidentEntry, type Placement, type SiteSpec } from '../model/index.ts';
 import type { Snapshot, WatchListener } from './store.ts';
 
 export function aSpec(site: string, more: Partial<SiteSpec> = {}): SiteSpec {
@@ -19,6 +19,7 @@ export function aSpec(site: string, more: Partial<SiteSpec> = {}): SiteSpec {
     database: { name: site },
     files: [],
     notify: [],
+    failover: DEFAULT_POLICY,
     ...more,
   };
 }

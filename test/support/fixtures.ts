@@ -1,15 +1,16 @@
 /** One named base world for unit tests; each test states only how it differs. */
 import type { CopyView, SiteView, World } from '../../src/decide/index.ts';
-import type {
-  AgentReport,
-  CopyReport,
-  DatabaseReport,
-  EdgeReport,
-  Placement,
-  SiteSpec,
-  TrafficWindow,
-  ZoneId,
-  ZoneProbe,
+import {
+  type AgentReport,
+  type CopyReport,
+  type DatabaseReport,
+  DEFAULT_POLICY,
+  type EdgeReport,
+  type Placement,
+  type SiteSpec,
+  type TrafficWindow,
+  type ZoneId,
+  type ZoneProbe,
 } from '../../src/model/index.ts';
 
 export const ZONES: ZoneId[] = ['a', 'b', 'c'];
@@ -28,6 +29,8 @@ export function aPlacement(change: Partial<Placement> = {}): Placement {
     decision: 'record-in-sync',
     committedAt: 1_000,
     protectionSince: 1_000,
+    moves: [],
+    approval: null,
     ...change,
   };
 }
@@ -49,6 +52,7 @@ export function aSpec(change: Partial<SiteSpec> = {}): SiteSpec {
     database: { name: 'shop' },
     files: [],
     notify: [],
+    failover: DEFAULT_POLICY,
     ...change,
   };
 }
@@ -70,6 +74,8 @@ export function aDatabase(change: Partial<DatabaseReport> = {}): DatabaseReport 
     sqlRunning: false,
     acknowledges: false,
     heardAgoMs: null,
+    disk: null,
+    connections: null,
     build: null,
     ...change,
   };
@@ -88,7 +94,7 @@ export function aCopy(change: Partial<CopyReport> = {}): CopyReport {
     epoch: 7,
     settled: null,
     database: aDatabase(),
-    application: { state: 'ready', stateForMs: 60_000, checks: Array(20).fill(200) },
+    application: { state: 'ready', stateForMs: 60_000, checks: Array(20).fill(200), tookMs: Array(20).fill(20) },
     promoted: null,
     initialised: true,
     actions: [],
@@ -122,12 +128,12 @@ export function aWorld(site: SiteView = aSite(), unhealthy: ZoneId[] = []): Worl
 }
 
 export function aProbe(zone: ZoneId, change: Partial<ZoneProbe> = {}): ZoneProbe {
-  return { zone, answeredAgoMs: 40, failure: null, rttMs: 1, ...change };
+  return { zone, answeredAgoMs: 40, failure: null, rttMs: 1, ended: 30, failed: 0, ...change };
 }
 
 export function anAgentReport(zone: ZoneId, change: Partial<AgentReport> = {}): AgentReport {
   const probes = ZONES.filter((other) => other !== zone).map((other) => aProbe(other));
-  return { kind: 'agent', zone, incarnation: `agent-${zone}`, sequence: 1, probes, copies: [], ...change };
+  return { kind: 'agent', zone, incarnation: `agent-${zone}`, sequence: 1, probes, copies: [], room: null, ...change };
 }
 
 export function anEdgeReport(change: Partial<EdgeReport> = {}): EdgeReport {
@@ -155,6 +161,7 @@ export function aTraffic(change: Partial<TrafficWindow> = {}): TrafficWindow {
     waiting: 0,
     oldestWaitingMs: 0,
     answeredAgoMs: 10,
+    latency: [],
     ...change,
   };
 }

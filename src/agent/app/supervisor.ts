@@ -185,7 +185,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       goal = { plan, wish };
       if (turned) void turn();
     },
-    report: () => ({ state: REPORTED[state], stateForMs: Math.round(clock.mono() - enteredAt), checks: [...checks] }),
+    report: () => ({
+      state: REPORTED[state],
+      stateForMs: Math.round(clock.mono() - enteredAt),
+      checks: [...checks],
+      tookMs: checks.map(() => 0),
+    }),
     stopped: () => goal !== null && goal.wish !== 'run' && state === 'stopped',
     started: () => allUp && (state === 'starting' || state === 'ready' || state === 'failing'),
     hasAnswered: () => checks.some((status) => status > 0),

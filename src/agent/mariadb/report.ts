@@ -44,6 +44,8 @@ export function toReport(input: ReportInput): DatabaseReport {
     sqlRunning: now?.sqlRunning ?? false,
     acknowledges: now?.io === 'yes' && now.syncReplica && now.syncReplicaConnected,
     heardAgoMs: input.heardAgoMs === null ? null : Math.round(input.heardAgoMs),
+    disk: null,
+    connections: null,
     build:
       build === null
         ? null

@@ -1,0 +1,91 @@
+/**
+ * What really happened in one simulated run, as nobody inside it could know it all: the checkers read this and nothing else.
+ * Times are milliseconds of virtual time since the run began.
+ */
+import type { Epoch, Finding, Gtid, Placement, Refusal, SiteId, ZoneId } from '../src/model/index.ts';
+
+export type SimMs = number;
+/** One visitor's write, as its sender names it; unique in the run. */
+export type WriteId = number;
+
+export type SimEvent = { at: SimMs } & (
+  | { kind: 'fault'; verb: string; target: string; detail: string }
+  | { kind: 'heal'; verb: string; target: string }
+  /** From here on no fault is under way or will come. */
+  | { kind: 'calm' }
+  /** The store took a placement. `before` is what it replaced; null for a site's first. */
+  | { kind: 'commit'; by: string; placement: Placement; before: Placement | null; because: Finding | null }
+  | { kind: 'refusal'; by: string; refusal: Refusal; because: Finding | null; epoch: Epoch }
+  | { kind: 'finding'; by: string; finding: Finding }
+  /** A controller forgot its window after a pause. */
+  | { kind: 'forgot'; by: string; stalledMs: number }
+  /** An edge put a route into effect, or came back with one. */
+  | { kind: 'route'; edge: string; site: SiteId; epoch: Epoch; live: ZoneId }
+  | { kind: 'write-sent'; write: WriteId; site: SiteId; edge: string }
+  /** The edge handed the request's bytes to a copy. */
+  | { kind: 'write-dispatched'; write: WriteId; site: SiteId; edge: string; zone: ZoneId; epoch: Epoch }
+  /** A database has the transaction in its binlog (acknowledged to nobody yet). */
+  | { kind: 'write-executed'; write: WriteId; site: SiteId; zone: ZoneId; gtid: Gtid }
+  /** The database told its client OK. */
+  | { kind: 'write-committed'; write: WriteId; site: SiteId; zone: ZoneId; gtid: Gtid }
+  /** The visitor was told it was done. */
+  | { kind: 'write-acked'; write: WriteId; site: SiteId; zone: ZoneId }
+  | { kind: 'write-failed'; write: WriteId; site: SiteId; outcome: 'unknown' | 'refused' | 'timeout' }
+  | { kind: 'read-answered'; site: SiteId; zone: ZoneId; edge: string; heldMs: number }
+  | { kind: 'read-failed'; site: SiteId; edge: string; outcome: string }
+  /** A server's ability to acknowledge a commit changed. */
+  | { kind: 'can-acknowledge'; site: SiteId; zone: ZoneId; can: boolean; why: string }
+  /** A server that was live is writable under a reign. */
+  | { kind: 'promoted'; site: SiteId; zone: ZoneId; epoch: Epoch; position: Gtid }
+  /** Transactions that a server dropped (truncated its un-acknowledged tail), or that were moved aside with its data directory. */
+  | { kind: 'truncated' | 'set-aside'; site: SiteId; zone: ZoneId; writes: WriteId[] }
+  /** Data deleted for good. Nothing of the real system does this to what exists only once. */
+  | { kind: 'deleted'; site: SiteId; zone: ZoneId; writes: WriteId[] }
+  /** An incident was opened, or appended to, in the store. */
+  | { kind: 'incident'; id: string; key: string; codes: string[] }
+  /** Last event of a run: what every running server of the site holds, applied. */
+  | { kind: 'end'; site: SiteId; placement: Placement; holds: Record<ZoneId, WriteId[]> }
+);
+
+export interface SimRun {
+  seed: number;
+  /** What was asked of the run, so that a failure can be read without running it again. */
+  plan: string[];
+  events: SimEvent[];
+  calmAt: SimMs;
+  endedAt: SimMs;
+}
+
+/** One property of the design. `check` answers each breach in one sentence with its time; nothing: it held. */
+export interface Checker {
+  /** `I1`, or a name of its own for what is not an invariant of the design. */
+  name: string;
+  /** The property, in one sentence. */
+  says: string;
+  check(run: SimRun): { at: SimMs; breach: string }[];
+}
+
+/**
+ * Bugs that can be switched on to show that the checkers see them. The simulator hands the set to the parts that can have them;
+ * none of them exists in src/.
+ */
+export const BUGS = [
+  'promote-without-in-sync', // fail over to a standby that is not recorded in sync
+  'shrink-before-recording', // the live database stops waiting before the record says so
+  'trust-one-observer', // one observer's silence makes a zone dark
+  'no-fence', // promote without breaking the replication first
+  'ack-without-standby', // commits are acknowledged while the standby is away
+  'spare-acknowledges', // an asynchronous copy's acknowledgement counts
+  'edge-takes-lower-epoch', // an edge follows a lower epoch after its restart
+  'replay-post', // the edge sends a write again after its bytes were sent
+  'decide-after-pause', // a paused controller decides on what it heard before
+  'rejoin-without-compare', // a returning server follows without comparing its history
+  'delete-diverged', // a diverged data directory is deleted instead of set aside
+  'no-compare-and-set', // the store takes a placement whatever epoch it was decided on
+  'clock-compared', // ages are computed from two machines' wall clocks
+  'flap-limit-on-dead-zone', // the limit on moves holds a site in a dead zone
+  'zone-moves-for-one-site', // one sick site moves its zone
+  'forget-standby-after-failover', // no new standby is ever chosen
+  'silent-refusal', // refusals are not recorded
+] as const;
+export type Bug = (typeof BUGS)[number];
