@@ -21,6 +21,7 @@ const finding = (change: Partial<Finding>): Finding => ({
   observer: null,
   forMs: 1_000,
   outright: false,
+  loadRatio: null,
   evidence: [
     { observer: 'agent:b', saw: 'no answer for 640 ms (timeout)' },
     { observer: 'edge:edge-1', saw: 'no answer for 630 ms (timeout)' },

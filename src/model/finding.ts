@@ -32,6 +32,8 @@ export interface Finding {
   forMs: number;
   /** The programs there are known to be gone (connections are refused), not merely silent. */
   outright: boolean;
+  /** Requests now, times what is usual there at this hour: trouble that comes with the load would follow it. Null: not known, or beside the point. */
+  loadRatio: number | null;
   evidence: Evidence[];
 }
 
