@@ -3,19 +3,32 @@
  * Times are milliseconds of virtual time since the run began.
  */
 import type { Epoch, Finding, Gtid, Placement, Refusal, SiteId, ZoneId } from '../src/model/index.ts';
+import type { Fault } from './world/faults.ts';
 
 export type SimMs = number;
 /** One visitor's write, as its sender names it; unique in the run. */
 export type WriteId = number;
 
 export type SimEvent = { at: SimMs } & (
-  | { kind: 'fault'; verb: string; target: string; detail: string }
-  | { kind: 'heal'; verb: string; target: string }
+  /**
+   * A fault begins. `id` is the fault's place in the plan; `fault` says whom it really hit: a target `here` is replaced by the
+   * process in which the step was taken. `target` and `detail` are for people.
+   */
+  | { kind: 'fault'; id: number; fault: Fault; verb: string; target: string; detail: string }
+  /** It ends (for a crash: the process is started again). */
+  | { kind: 'heal'; id: number; verb: string; target: string }
   /** From here on no fault is under way or will come. */
   | { kind: 'calm' }
-  /** The store took a placement. `before` is what it replaced; null for a site's first. */
-  | { kind: 'commit'; by: string; placement: Placement; before: Placement | null; because: Finding | null }
+  /**
+   * The store took a placement. `before` is what it replaced; null for a site's first. `decidedAt`: when the committing controller
+   * asked the store for it, which may be long before the store took it.
+   */
+  | { kind: 'commit'; by: string; placement: Placement; before: Placement | null; because: Finding | null; decidedAt: SimMs }
+  /** A controller's turn refuses what its turn before did not (by site, code and epoch). `by`: `controller:b`, as everywhere. */
   | { kind: 'refusal'; by: string; refusal: Refusal; because: Finding | null; epoch: Epoch }
+  /** The first turn (also one that trusts nothing) that does not refuse it any more. */
+  | { kind: 'refusal-over'; by: string; site: SiteId; code: Refusal['code']; epoch: Epoch }
+  /** A controller's turn found what its turn before did not. */
   | { kind: 'finding'; by: string; finding: Finding }
   /** A controller forgot its window after a pause. */
   | { kind: 'forgot'; by: string; stalledMs: number }
