@@ -30,7 +30,18 @@ function judge(placement: Placement, input: DetectInput): Finding[] {
   const others = [...unansweredAtEdges(placement, input), ...replicationLost(placement, input)];
   if (others.length === 0) return [];
   const forMs = copy.database.state === 'running' ? copy.application.stateForMs : copy.database.stateForMs;
-  return [{ code: 'copy-down', zone: live, site, observer: null, forMs, outright: false, evidence: [own, ...others] }];
+  return [
+    {
+      code: 'copy-down',
+      zone: live,
+      site,
+      observer: null,
+      forMs,
+      outright: false,
+      loadRatio: null,
+      evidence: [own, ...others],
+    },
+  ];
 }
 
 function databaseGone(copy: CopyReport, zone: string): Evidence | null {

@@ -38,5 +38,16 @@ function judge({ site, live, epoch }: Placement, input: DetectInput): Finding[] 
     observer: edges,
     saw: `${failed} of ${answered + failed} requests failed (score ${score.toFixed(1)}, decides at ${THRESHOLD.toFixed(1)})`,
   };
-  return [{ code: 'copy-erring', zone: live, site, observer: null, forMs: 0, outright: false, evidence: [seen, own] }];
+  return [
+    {
+      code: 'copy-erring',
+      zone: live,
+      site,
+      observer: null,
+      forMs: 0,
+      outright: false,
+      loadRatio: null,
+      evidence: [seen, own],
+    },
+  ];
 }

@@ -175,7 +175,16 @@ describe('standby-lost', () => {
 it('every finding has a sentence', () => {
   for (const { code } of RULES) {
     expect(
-      findingSentence({ code, zone: 'a', site: 'shop', observer: 'agent:a', forMs: 1, outright: false, evidence: [] }),
+      findingSentence({
+        code,
+        zone: 'a',
+        site: 'shop',
+        observer: 'agent:a',
+        forMs: 1,
+        outright: false,
+        loadRatio: null,
+        evidence: [],
+      }),
     ).toMatch(/\.$/);
   }
 });

@@ -19,6 +19,7 @@ export const observerSick: FindingRule = {
           observer: observerOf(heard.report),
           forMs: Math.min(...testimony.map(({ silentMs }) => silentMs)),
           outright: false,
+          loadRatio: null,
           evidence: testimony.map(({ observer, zone, saw }) => ({ observer, saw: `zone ${zone}: ${saw}` })),
         },
       ];

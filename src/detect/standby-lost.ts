@@ -19,7 +19,16 @@ export const standbyLost: FindingRule = {
 };
 
 function toFinding({ site, standby }: Placement, evidence: Evidence[]): Finding {
-  return { code: 'standby-lost', zone: standby, site, observer: null, forMs: 0, outright: false, evidence };
+  return {
+    code: 'standby-lost',
+    zone: standby,
+    site,
+    observer: null,
+    forMs: 0,
+    outright: false,
+    loadRatio: null,
+    evidence,
+  };
 }
 
 function zoneDarkEvidence(placement: Placement, before: Finding[]): Evidence[] | null {

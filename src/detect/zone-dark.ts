@@ -46,6 +46,7 @@ function judge(zone: ZoneId, testimony: Testimony[], input: DetectInput): Findin
       observer: null,
       forMs: Math.min(heartbeat.ms, ...testimony.map(({ silentMs }) => silentMs)),
       outright: testimony.every(({ refused }) => refused),
+      loadRatio: null,
       evidence: [...evidence, heartbeat.evidence],
     },
   ];

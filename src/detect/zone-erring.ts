@@ -43,5 +43,14 @@ function toFinding({ zone, sites }: ZoneScore): Finding {
     observer: 'edges',
     saw: `${site}: ${failed} of ${failed + answered} requests failed`,
   }));
-  return { code: 'zone-erring', zone, site: null, observer: null, forMs: 0, outright: false, evidence };
+  return {
+    code: 'zone-erring',
+    zone,
+    site: null,
+    observer: null,
+    forMs: 0,
+    outright: false,
+    loadRatio: null,
+    evidence,
+  };
 }
