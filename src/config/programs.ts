@@ -24,7 +24,8 @@ function parseBudget(text: string): number {
   return Number(count) / Number(years);
 }
 
-const falseAlarms = z
+/** `1 per 10 years`, as a number a year. */
+export const falseAlarms = z
   .string()
   .regex(BUDGET, 'how often at most, for example 1 per 10 years')
   .transform(parseBudget)

@@ -125,6 +125,7 @@ interface Definition {
   valueType?: z.ZodType;
   innerType?: z.ZodType;
   in?: z.ZodType;
+  out?: z.ZodType;
 }
 
 function schemaAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
@@ -140,7 +141,9 @@ function schemaAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
 function definitionOf(schema: z.ZodType | undefined): Definition | undefined {
   let def = schema?.def as unknown as Definition | undefined;
   while (def?.innerType !== undefined || def?.in !== undefined) {
-    def = (def.innerType ?? def.in)!.def as unknown as Definition;
+    const inner = def.innerType ?? def.in!;
+    // What was prepared before it is parsed says nothing about what belongs there; what parses it does.
+    def = (inner.def.type === 'transform' && def.out !== undefined ? def.out : inner).def as unknown as Definition;
   }
   return def;
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_POLICY } from '../model/index.ts';
+import { DEFAULT_POLICY, PATIENCE } from '../model/index.ts';
 import { parseSite } from './site.ts';
 
 let folder: string;
@@ -48,6 +48,10 @@ application:
 database: {name: wordpress}
 files: [app/uploads]
 notify: [ops@example.org, "https://hooks.example.org/x"]
+failover:
+  patience: {silence: 2s, down: 5s}
+  mode: ask-first
+  failback: {after: 1h, between: "22:30-05:00"}
 `;
 
 test('the smallest description, with the defaults', () => {
@@ -91,6 +95,11 @@ test('a full description', () => {
     },
     files: ['app/uploads'],
     notify: ['ops@example.org', 'https://hooks.example.org/x'],
+    failover: {
+      patience: { ...PATIENCE.normal, silenceMs: 2_000, downMs: 5_000 },
+      mode: 'ask-first',
+      failback: { quietMs: 3_600_000, window: { fromMinute: 1_350, toMinute: 300 } },
+    },
   });
   expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
 });
@@ -207,6 +216,24 @@ const SLIPS: [name: string, from: string, to: string, path: string, wrong: RegEx
   ["MariaDB's own database", 'name: wordpress}', 'name: mysql}', 'database.name', /"mysql"/, /none of MariaDB/],
   ['folders in one another', '[app/uploads]', '[app, app/uploads]', 'files[1]', /inside "app"/, /alone/],
   ['a notice address', '[ops@example.org', '[ops', 'notify[0]', /"ops"/, /e-mail/],
+  ['a patience by no name', '{silence: 2s, down: 5s}', 'patient', 'failover.patience', /"patient"/, /eager, normal/],
+  ['an impatient silence', 'silence: 2s', 'silence: 50ms', 'failover.patience.silence', /"50ms"/, /at least 200 ms/],
+  ['a number without unit', 'silence: 2s', 'silence: 600', 'failover.patience.silence', /is 600/, /600ms/],
+  ['an unknown number', 'silence: 2s', 'silnce: 2s', 'failover.patience.silnce', /not a known key/, /^silence$/],
+  ['a mode', 'mode: ask-first', 'mode: ask', 'failover.mode', /"ask"/, /automatic or ask-first/],
+  ['a failback by a word', '{after: 1h, between: "22:30-05:00"}', 'soon', 'failover.failback', /"soon"/, /never, or/],
+  ['a failback without quiet', 'after: 1h, ', '', 'failover.failback.after', /missing/, /for example 1h/],
+  ['a failback at once', 'after: 1h', 'after: 1s', 'failover.failback.after', /"1s"/, /from 1m/],
+  ['an empty window', '22:30-05:00', '05:00-05:00', 'failover.failback.between', /05:00-05:00/, /two different/],
+  ['a wrong hour', '22:30-05:00', '22:30-25:00', 'failover.failback.between', /25:00/, /times of the day/],
+  [
+    'a policy as text',
+    'failover:\n  patience: {silence: 2s, down: 5s}\n  mode: ask-first\n  failback: {after: 1h, between: "22:30-05:00"}',
+    'failover: careful',
+    'failover',
+    /"careful"/,
+    /patience: careful/,
+  ],
 ];
 
 /** Slips that are two problems: the wrong key and the missing right one; two placeholders in one file. */

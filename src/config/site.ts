@@ -2,23 +2,16 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
-import { DEFAULT_POLICY, type SiteSpec } from '../model/index.ts';
+import type { SiteSpec } from '../model/index.ts';
 import { readYaml } from './document.ts';
-import { parseDuration } from './duration.ts';
+import { durationBetween } from './duration.ts';
+import { failoverPolicy } from './policy.ts';
 import { applySchema, byLine } from './schema-problems.ts';
 import { siteChecks } from './site-checks.ts';
 
 /** Text of a form; both a wrong value and a missing one are answered with `right`. */
 const text = (form: RegExp, right: string) => z.string({ error: right }).regex(form, right);
 const nonEmptyText = (right: string) => text(/\S/, right);
-const duration = (leastMs: number, mostMs: number, right: string) =>
-  z
-    .string({ error: right })
-    .refine((value) => {
-      const ms = parseDuration(value);
-      return ms !== null && ms >= leastMs && ms <= mostMs;
-    }, right)
-    .transform((value) => parseDuration(value)!);
 
 const command = z
   .array(z.string({ error: 'text: put it in quotes' }), {
@@ -88,14 +81,16 @@ const schema = z.strictObject({
       ready: z.strictObject(
         {
           path: text(/^\/\S*$/, 'a path such as /health, which is answered below 400 when the copy can serve'),
-          within: duration(50, 60_000, 'how long the answer may take, from 50ms to 60s, for example 1s').default(1_000),
+          within: durationBetween(50, 60_000, 'how long the answer may take, from 50ms to 60s, for example 1s').default(
+            1_000,
+          ),
         },
         { error: 'the path that says whether a copy can serve, for example {path: /health}' },
       ),
       setup: command.nullable().default(null),
       cron: z
         .strictObject(
-          { command, every: duration(1_000, 86_400_000, 'a duration from 1s to 24h, for example 60s') },
+          { command, every: durationBetween(1_000, 86_400_000, 'a duration from 1s to 24h, for example 60s') },
           { error: 'command and every' },
         )
         .nullable()
@@ -118,6 +113,7 @@ const schema = z.strictObject({
       error: 'a list of e-mail or https:// addresses',
     })
     .default([]),
+  failover: failoverPolicy,
 });
 
 export type ParsedSite = { spec: SiteSpec; problems?: undefined } | { spec?: undefined; problems: Problem[] };
@@ -142,7 +138,6 @@ function toSpec(value: z.infer<typeof schema>, folder: string): SiteSpec {
   const { application } = value;
   return {
     ...value,
-    failover: DEFAULT_POLICY,
     application: {
       ...application,
       install: application.install.map((step) => ({
