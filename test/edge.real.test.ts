@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LATENCY_BOUNDS_MS } from '../src/model/index.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { type Answer, type EdgeBench, HOST, startBench, steady, until } from './support/edge-bench.ts';
 
@@ -210,6 +211,35 @@ describe('answers of the application', () => {
     await hanging;
   });
 
+  test('latency is told in classes: of the attempt, not of the hold before it, and not of our own probes', async () => {
+    const [slow, last] = [LATENCY_BOUNDS_MS.findIndex((bound) => bound > 300), LATENCY_BOUNDS_MS.length];
+    bench.plane.traffic();
+    const held = bench.route(2, 'a', 'b', false).then(() => bench.post('held'));
+    await sleep(1_200);
+    await bench.route(3, 'a', 'b');
+    expect(await held).toMatchObject({ status: 200, zone: 'a' });
+    await sleep(250);
+    const fast = latencyOf('a');
+    expect(fast).toHaveLength(last + 1);
+    expect(fast.reduce((sum, count) => sum + count)).toBe(1);
+    expect(fast.slice(slow).every((count) => count === 0)).toBe(true);
+
+    await bench.zones.a.mode('slow');
+    await Promise.all([1, 2, 3].map((index) => bench.get(`/${index}`)));
+    await sleep(250);
+    expect(latencyOf('a').slice(slow)).toEqual([3, ...Array(last - slow).fill(0)]);
+
+    await bench.zones.a.kill();
+    const waiting = bench.post('waiting');
+    await sleep(300);
+    await bench.zones.a.restart();
+    expect(await waiting).toMatchObject({ status: 200, zone: 'a' });
+    await sleep(250);
+    const again = bench.plane.traffic().find(({ zone }) => zone === 'a');
+    expect(again?.answered, 'a probe found it back, and then the write went there').toBeGreaterThan(1);
+    expect(again?.latency.reduce((sum, count) => sum + count)).toBe(1);
+  });
+
   test('a large body is passed on whole, also after it was held', async () => {
     const body = Buffer.alloc(5_000_000, 'x');
     await bench.route(2, 'a', 'b', false);
@@ -389,6 +419,11 @@ describe('surviving', () => {
     expect((await bench.get()).status).toBe(200);
   });
 });
+
+/** Counts by latency of a zone's copy since the last look. */
+function latencyOf(zone: string): number[] {
+  return bench.plane.traffic().find((seen) => seen.zone === zone)?.latency ?? [];
+}
 
 function nginxPid(): number {
   return Number(readFileSync(`${bench.config.stateDir}/nginx.pid`, { encoding: 'utf8', flag: 'a+' }));

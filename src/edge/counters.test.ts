@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { LATENCY_BOUNDS_MS } from '../model/index.ts';
 import { createManualClock } from '../platform/manual-clock.ts';
 import { createRouteBook, createTrafficMeter, parseTick } from './counters.ts';
 
@@ -6,7 +8,7 @@ const copy = (counts: string, gauges = '0 0 5') => parseTick(`C shop@a ${counts}
 
 test('a tick is read line by line', () => {
   const text =
-    'W 0 4711 12\nW 1 4712 9\nH shop 3 250\nC my-shop@zone-b 9 5 2 1 1 4 700 -\nF shop 8 1700000000123\nG 17\n';
+    'W 0 4711 12\nW 1 4712 9\nH shop 3 250\nC my-shop@zone-b 9 5 2 1 1 4 700 - 0:4,3:2,9:1\nF shop 8 1700000000123\nG 17\n';
   expect(parseTick(text)).toEqual({
     workers: [
       { worker: 0, pid: 4711, beats: 12 },
@@ -25,7 +27,7 @@ test('a tick is read line by line', () => {
         waiting: 4,
         oldestWaitingMs: 700,
         answeredAgoMs: null,
-        latency: [],
+        latency: [4, 0, 0, 2, 0, 0, 0, 0, 0, 1],
       },
     ],
     firstWrites: [{ site: 'shop', epoch: 8, at: 1_700_000_000_123 }],
@@ -40,18 +42,35 @@ test('a window holds what came since the last one, and the newest of those who w
   expect(meter.take()).toMatchObject([{ attempts: 5, answered: 3, serverErrors: 1, waiting: 1, oldestWaitingMs: 40 }]);
   meter.add(copy('6 3 1 1 1', '0 0 90'));
   expect(meter.take()).toMatchObject([
-    { attempts: 1, answered: 0, connectErrors: 1, timeouts: 1, answeredAgoMs: 90, latency: [] },
+    { attempts: 1, answered: 0, connectErrors: 1, timeouts: 1, answeredAgoMs: 90, latency: Array(10).fill(0) },
   ]);
   expect(meter.take()).toEqual([]);
 });
 
+test('the Lua side sorts latencies into the very same classes', () => {
+  const lua = readFileSync(new URL('./lua/requests.lua', import.meta.url), 'utf8');
+  const seconds = /LATENCY_BOUNDS = \{(.*)\}/.exec(lua)?.[1]?.split(',').map(Number);
+  expect(seconds?.map((bound) => Math.round(bound * 1_000))).toEqual([...LATENCY_BOUNDS_MS]);
+});
+
+test('latencies add up over the ticks of a window, and begin anew with the next', () => {
+  const meter = createTrafficMeter(true);
+  meter.add(copy('3 3 0 0 0', '0 0 5 0:2,8:1'));
+  meter.add(copy('5 4 1 0 0', '0 0 5 0:1,4:1'));
+  expect(meter.take()).toMatchObject([{ answered: 4, serverErrors: 1, latency: [3, 0, 0, 0, 1, 0, 0, 0, 1, 0] }]);
+  meter.add(copy('6 5 1 0 0', '0 0 5 1:1'));
+  expect(meter.take()).toMatchObject([{ latency: [0, 1, 0, 0, 0, 0, 0, 0, 0, 0] }]);
+});
+
 test('what an adopted nginx had counted before is not news; a restarted one counts from zero', () => {
   const meter = createTrafficMeter(false);
-  meter.add(copy('1000 900 100 0 0'));
-  expect(meter.take()).toMatchObject([{ attempts: 0, serverErrors: 0 }]);
+  meter.add(copy('1000 900 100 0 0', '0 0 5 0:1000'));
+  expect(meter.take()).toMatchObject([{ attempts: 0, serverErrors: 0, latency: Array(10).fill(0) }]);
   meter.restarted();
-  meter.add(copy('2 1 1 0 0'));
-  expect(meter.take()).toMatchObject([{ attempts: 2, answered: 1, serverErrors: 1 }]);
+  meter.add(copy('2 1 1 0 0', '0 0 5 0:2'));
+  expect(meter.take()).toMatchObject([
+    { attempts: 2, answered: 1, serverErrors: 1, latency: [2, ...Array(9).fill(0)] },
+  ]);
 });
 
 test('a route is reported with its newest epoch, its first write and those held, and only while it is news', async () => {

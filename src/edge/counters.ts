@@ -1,8 +1,16 @@
 /** Reads what the Lua side counts, and makes of it what the controllers are told; pure. */
-import type { Epoch, MonoMs, RouteReport, SiteId, TrafficWindow, WallMs } from '../model/index.ts';
+import {
+  type Epoch,
+  LATENCY_BOUNDS_MS,
+  type MonoMs,
+  type RouteReport,
+  type SiteId,
+  type TrafficWindow,
+  type WallMs,
+} from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 
-/** The same fields as a window's, but counted since nginx started. */
+/** The same fields as a window's, but counted since nginx started; `latency` alone only since the tick before. */
 export type CopyCounts = TrafficWindow;
 
 export interface WorkerBeat {
@@ -61,8 +69,25 @@ function parseCopy(fields: string[]): CopyCounts {
     waiting,
     oldestWaitingMs,
     answeredAgoMs: ago === undefined || ago === '-' ? null : Number(ago),
-    latency: [],
+    latency: parseLatency(values[8]),
   };
+}
+
+const CLASSES = LATENCY_BOUNDS_MS.length + 1;
+
+function noLatency(): number[] {
+  return Array<number>(CLASSES).fill(0);
+}
+
+/** `0:12,4:1` → ten counts. */
+function parseLatency(text = '-'): number[] {
+  const counts = noLatency();
+  if (text === '-') return counts;
+  for (const part of text.split(',')) {
+    const [at, count] = part.split(':').map(Number);
+    if (at !== undefined && count !== undefined && counts[at] !== undefined) counts[at] += count;
+  }
+  return counts;
 }
 
 /** Adds ticks up until somebody asks for the window since they last asked. */
@@ -92,10 +117,12 @@ export function createTrafficMeter(fromZero: boolean): TrafficMeter {
       serverErrors: 0,
       connectErrors: 0,
       timeouts: 0,
+      latency: noLatency(),
     };
     // What an adopted nginx had counted before this process came says nothing about now.
     const since = before ?? (fromZero ? null : copy);
     for (const count of COUNTS) window[count] += Math.max(0, copy[count] - (since?.[count] ?? 0));
+    if (since !== copy) window.latency = window.latency.map((count, at) => count + copy.latency[at]!);
     window.waiting = copy.waiting;
     window.oldestWaitingMs = copy.oldestWaitingMs;
     window.answeredAgoMs = copy.answeredAgoMs;

@@ -99,6 +99,43 @@ test('a kept connection that a restart closed is asked again at once on a fresh 
   expect(failures.filter((failure) => failure !== null)).toEqual([]);
 });
 
+test('what ended lately is counted with what of it failed, over all targets and in listening time', async () => {
+  const alive = await listen(healthy);
+  const dead = await listen(healthy);
+  await dead.close();
+  const { clock, zone } = start(alive.port, dead.port);
+  const ended = (count: number) => until(`${count} ended`, () => zone().ended === count);
+  await ended(2);
+  for (let turn = 1; turn <= 9; turn++) {
+    await clock.advance(EVERY_MS);
+    await ended(2 * (turn + 1));
+  }
+  expect(zone()).toMatchObject({ ended: 20, failed: 10, failure: null });
+  // Nobody listened meanwhile: what was counted before is not older than that.
+  clock.stall(3_600_000);
+  expect(zone().ended).toBe(20);
+  await clock.advance(0);
+  for (let turn = 0; turn < 100; turn++) {
+    await clock.advance(EVERY_MS);
+    await until('both probes of this turn', () => zone().answeredAgoMs === 0);
+  }
+  expect(zone().ended, 'three seconds of two targets').toBeLessThanOrEqual(60);
+  expect(zone().ended).toBeGreaterThanOrEqual(56);
+});
+
+test('trouble of our own is neither an end nor a failure', async () => {
+  const clock = createManualClock();
+  // No such name: it fails here, and nothing is sent.
+  const targets = () => [{ zone: 'a', addresses: ['no name:80'] }];
+  const prober = createProber({ clock, targets, everyMs: EVERY_MS, timeoutMs: 400 });
+  closers.push(() => prober.stop());
+  for (let turn = 0; turn < 3; turn++) {
+    for (let wait = 0; wait < 2_000; wait++) await new Promise(setImmediate);
+    await clock.advance(EVERY_MS);
+  }
+  expect(prober.probes()).toMatchObject([{ ended: 0, failed: 0, failure: null }]);
+});
+
 test('a pause of this process is not taken for silence of the zone', async () => {
   let silent = false;
   const { port } = await listen((request, response) => {

@@ -4,6 +4,7 @@ import type { MonoMs, ProbeFailure, ZoneId, ZoneProbe } from '../model/index.ts'
 import type { Clock } from '../platform/clock.ts';
 import { createListeningClock, type ListeningClock } from './listening.ts';
 import { type ProbeOutcome, startProbe } from './probe.ts';
+import { createProbeTally, type ProbeTally } from './tally.ts';
 
 export interface ProbeTargets {
   zone: ZoneId;
@@ -49,6 +50,7 @@ interface Target {
 interface ZoneState {
   answeredAt: MonoMs | null;
   rttMs: number | null;
+  tally: ProbeTally;
 }
 
 export function createProber({ clock, targets, everyMs, timeoutMs }: ProberOptions): Prober {
@@ -61,7 +63,7 @@ export function createProber({ clock, targets, everyMs, timeoutMs }: ProberOptio
     const wanted = targets();
     forgetMissing(known, zones, wanted);
     for (const { zone, addresses } of wanted) {
-      if (!zones.has(zone)) zones.set(zone, { answeredAt: null, rttMs: null });
+      if (!zones.has(zone)) zones.set(zone, { answeredAt: null, rttMs: null, tally: createProbeTally() });
       for (const address of addresses) probe(zone, address);
     }
     listening.now();
@@ -79,7 +81,9 @@ export function createProber({ clock, targets, everyMs, timeoutMs }: ProberOptio
       target.outstanding.delete(entry);
       note(target, sequence, outcome);
       const state = zones.get(zone);
-      if (outcome.answered !== true || state === undefined) return;
+      if (outcome.answered === null || state === undefined) return;
+      state.tally.note(!outcome.answered, listening.now());
+      if (!outcome.answered) return;
       state.answeredAt = listening.now();
       state.rttMs = state.answeredAt - startedAt;
     });
@@ -105,8 +109,7 @@ export function createProber({ clock, targets, everyMs, timeoutMs }: ProberOptio
           answeredAgoMs: answeredAt === null ? null : Math.round(now - answeredAt),
           failure: failureOfAll(own),
           rttMs: state?.rttMs == null ? null : Math.round(state.rttMs * 10) / 10,
-          ended: 0,
-          failed: 0,
+          ...(state?.tally.read(now) ?? { ended: 0, failed: 0 }),
         };
       });
     },

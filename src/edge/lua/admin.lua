@@ -39,7 +39,16 @@ local function tell_workers()
   end
 end
 
-local function tell_copy(key)
+-- `0:12,4:1`: only what was counted since the last tick, unlike the counts before it, which only grow; `-`: nothing.
+local function latency_text(latency)
+  local parts = {}
+  for class, count in pairs(latency) do
+    parts[#parts + 1] = class .. ':' .. count
+  end
+  return #parts > 0 and table.concat(parts, ',') or '-'
+end
+
+local function tell_copy(key, latency)
   local now = clock.now()
   local waiting, oldest = requests.waiting(key)
   local answered_at = health.answered_at(key)
@@ -55,8 +64,25 @@ local function tell_copy(key)
       waiting,
       oldest > 0 and math.max(0, math.floor((now - oldest) * 1000)) or 0,
       answered_at and math.max(0, math.floor((now - answered_at) * 1000)) or '-',
+      latency_text(latency),
     }, ' ')
   )
+end
+
+-- The copies that workers have touched since the last tick, each with its latencies added up: `{ class = count }`.
+local function take_touched()
+  local touched = {}
+  for _ = 1, MOST_COPIES do
+    local entry = counters:rpop('touched')
+    if not entry then break end
+    local key, classes = entry:match('^(%S+)(.*)$')
+    local latency = touched[key] or {}
+    touched[key] = latency
+    for class, count in classes:gmatch('(%d+):(%d+)') do
+      latency[class] = (latency[class] or 0) + count
+    end
+  end
+  return touched
 end
 
 -- POST /tick: `quiet ZONE` or `awake ZONE` a line. Answers workers, held requests, touched copies, first writes.
@@ -65,14 +91,8 @@ function admin.tick()
     if word == 'quiet' then health.quiet(zone) else health.not_quiet(zone) end
   end
   tell_workers()
-  local told = {}
-  for _ = 1, MOST_COPIES do
-    local key = counters:rpop('touched')
-    if not key then break end
-    if not told[key] then
-      told[key] = true
-      tell_copy(key)
-    end
+  for key, latency in pairs(take_touched()) do
+    tell_copy(key, latency)
   end
   for _ = 1, MOST_COPIES do
     local first = counters:rpop('first-writes')

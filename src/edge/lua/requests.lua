@@ -7,6 +7,10 @@ local counters = ngx.shared.hf_counters
 
 local MOST_TOUCHED = 20000
 local COUNTS = { 'attempts', 'answered', 'errors', 'refused', 'timeouts' }
+-- Upper ends of the classes of time to the first byte, seconds; one more class lies beyond. The same as LATENCY_BOUNDS_MS of
+-- src/model/observation.ts.
+local LATENCY_BOUNDS = { 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192 }
+local CLASSES = #LATENCY_BOUNDS + 1
 
 local requests = {}
 
@@ -43,6 +47,7 @@ local function counts_of(copy)
   local counts = copies[copy.key]
   if not counts then
     counts = { copy = copy, waiting = 0, attempts = 0, answered = 0, errors = 0, refused = 0, timeouts = 0 }
+    counts.latency = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
     copies[copy.key] = counts
   end
   active[copy.key] = counts
@@ -62,6 +67,16 @@ function requests.attempt(request, copy)
   counts.last = request
 end
 
+-- Since the attempt began, so that neither a hold nor an attempt before it counts as the copy's.
+local function count_latency(counts, took)
+  local class = 1
+  while class < CLASSES and took > LATENCY_BOUNDS[class] do
+    class = class + 1
+  end
+  counts.latency[class] = counts.latency[class] + 1
+  counts.measured = true
+end
+
 -- The attempt under way ended as `kind` (answered, errors, refused, timeouts; nil: nobody's fault).
 function requests.attempt_ended(request, kind)
   local counts = request.waits_for
@@ -73,6 +88,7 @@ function requests.attempt_ended(request, kind)
   if after then after.before = before else counts.last = before end
   request.before, request.after = nil, nil
   requests.count(counts, kind)
+  if kind == 'answered' or kind == 'errors' then count_latency(counts, counts.answered_at - request.waits_since) end
 end
 
 function requests.count(counts, kind)
@@ -82,11 +98,34 @@ function requests.count(counts, kind)
   active[counts.copy.key] = counts
 end
 
--- A probe of our own counts as an attempt like any other, so that a copy nobody is sent to is still reported on.
+-- A probe of our own counts as an attempt like any other, so that a copy nobody is sent to is still reported on. How long it
+-- took is not a visitor's latency.
 function requests.probe_ended(copy, kind)
   local counts = counts_of(copy)
   counts.attempts = counts.attempts + 1
   requests.count(counts, kind)
+end
+
+-- The classes with anything in them, as ` class:count` each, counted from 0.
+local function latency_text(counts)
+  if not counts.measured then return '' end
+  local parts = {}
+  for class = 1, CLASSES do
+    local count = counts.latency[class]
+    if count > 0 then parts[#parts + 1] = ' ' .. class - 1 .. ':' .. count end
+  end
+  return table.concat(parts)
+end
+
+-- The latencies travel with the notice that this copy was touched: no further access to the dictionary, nothing to reset in it.
+local function tell_touched(key, counts)
+  if (counters:llen('touched') or 0) >= MOST_TOUCHED then return end
+  if not counters:lpush('touched', key .. latency_text(counts)) then return end
+  if not counts.measured then return end
+  for class = 1, CLASSES do
+    counts.latency[class] = 0
+  end
+  counts.measured = nil
 end
 
 local function flush_copy(key, counts, worker)
@@ -103,7 +142,7 @@ local function flush_copy(key, counts, worker)
     counts.answered_at = nil
   end
   counts.dirty = false
-  if (counters:llen('touched') or 0) < MOST_TOUCHED then counters:lpush('touched', key) end
+  tell_touched(key, counts)
 end
 
 -- Makes this worker's counts visible to all; called from the loop.
