@@ -5,13 +5,23 @@ import type { DatabaseGoal } from './goal.ts';
 import type { Memory } from './memory.ts';
 import type { DatabaseOptions, Paths } from './options.ts';
 import type { Server } from './server.ts';
-import type { Session } from './session.ts';
+import type { Session, SessionTarget } from './session.ts';
 
 export interface BuildProgress {
   from: string;
   receivedBytes: number;
   totalBytes: number | null;
   startedAt: number;
+}
+
+/** What actions touch besides the own server and process; the simulator has its own. */
+export interface Outside {
+  /** Destroys every connection of this zone to that server. */
+  breakConnections(peer: { host: string; port: number }): Promise<void>;
+  /** Where the backup stands that this data directory was made from; '' when it was not made from one. */
+  backupPosition(data: string): Promise<string>;
+  /** A connection to another copy's server. */
+  openSession(target: SessionTarget): Session;
 }
 
 export interface Context {
@@ -23,6 +33,7 @@ export interface Context {
   /** Connection of the actions, kept open; the sampler has another. */
   admin: Session;
   memory: Memory;
+  outside: Outside;
   /** Aborted when the goal has become one that this action does not serve. */
   signal: AbortSignal;
   /** True while this very goal is still the newest and confirmed: asked right before every step that cannot be taken back. */

@@ -1,8 +1,10 @@
 /** One copy's database: watches the server, plans against the newest goal, and does one action at a time until the goal is true. */
 import { mkdir } from 'node:fs/promises';
 import { dataBytes, streamBackup } from './backup.ts';
-import { type BuildProgress, type Context, Superseded } from './context.ts';
+import { backupPosition } from './build.ts';
+import { type BuildProgress, type Context, type Outside, Superseded } from './context.ts';
 import { execute, QUIET_ACTIONS } from './execute.ts';
+import { destroySockets } from './fence.ts';
 import { exists, ownedFolder, ownerOf } from './files.ts';
 import type { Database, DatabaseGoal } from './goal.ts';
 import { createJournal } from './journal.ts';
@@ -81,6 +83,11 @@ export function createDatabase(options: DatabaseOptions): Database {
     return step;
   };
 
+  const outside: Outside = {
+    breakConnections: destroySockets,
+    backupPosition,
+    openSession: (target) => createSession(clock, target),
+  };
   const contextOf = (mine: DatabaseGoal, cancel: AbortController): Context => ({
     options,
     paths,
@@ -89,6 +96,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     server,
     admin,
     memory: memory!,
+    outside,
     signal: cancel.signal,
     current: () => !detached && !cancel.signal.aborted && goal !== null && fresh && servesStill(mine, goal),
     say: (sentence) => {

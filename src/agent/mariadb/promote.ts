@@ -16,7 +16,13 @@ const APPLY_ROUND_MS = 500;
 export async function promote(context: Context, goal: LiveGoal): Promise<string> {
   const { admin, clock, memory } = context;
   const startedAt = clock.mono();
-  const cut = await fence(clock, admin, await sourceOf(context), PATIENCE_MS.promotion);
+  const cut = await fence(
+    clock,
+    admin,
+    await sourceOf(context),
+    PATIENCE_MS.promotion,
+    context.outside.breakConnections,
+  );
   const position = await positionHeld(context, goal, cut.replica);
   const appliedAfter = clock.mono();
   await Promise.all([

@@ -1,11 +1,9 @@
 /** Makes a copy follow its source: cheaply when only the source changed, and never before its history was compared. */
-
-import { backupPosition } from './build.ts';
 import { type Context, type ReplicaGoal, Superseded } from './context.ts';
 import { fence, PATIENCE_MS } from './fence.ts';
 import { furthest, judge as judgeHistory, sequenceOf } from './gtid.ts';
 import { copyNumberOf } from './options.ts';
-import { createSession, quoted } from './session.ts';
+import { quoted } from './session.ts';
 import { replicationUser } from './users.ts';
 
 const STOP_MS = 10_000;
@@ -58,11 +56,14 @@ async function unbindLive({ admin, memory }: Context): Promise<void> {
   await memory.saveGate(null);
 }
 
-async function disconnect({ admin, clock }: Context, present: Record<string, unknown> | undefined): Promise<void> {
+async function disconnect(
+  { admin, clock, outside }: Context,
+  present: Record<string, unknown> | undefined,
+): Promise<void> {
   if (present === undefined) return;
   const running = present.Slave_IO_Running !== 'No';
   const source = { host: String(present.Master_Host), port: Number(present.Master_Port) };
-  await fence(clock, admin, running ? source : null, PATIENCE_MS.repoint);
+  await fence(clock, admin, running ? source : null, PATIENCE_MS.repoint, outside.breakConnections);
   const received = String(present.Gtid_IO_Pos ?? '');
   if (present.Slave_SQL_Running === 'Yes' && sequenceOf(received) > 0) {
     await admin.query(`SELECT MASTER_GTID_WAIT(${quoted(received)}, 1)`, 3_000);
@@ -91,9 +92,9 @@ async function pointAt({ admin, options }: Context, goal: ReplicaGoal, user: str
 }
 
 /** What this copy holds: a server that was live has it in its binlog, a follower also as applied, a new copy from its backup. */
-async function ownPosition({ admin, paths }: Context): Promise<string> {
+async function ownPosition({ admin, outside, paths }: Context): Promise<string> {
   const [row] = await admin.query('SELECT @@global.gtid_binlog_pos AS binlog, @@global.gtid_slave_pos AS applied');
-  return furthest(String(row!.binlog), String(row!.applied), await backupPosition(paths.data));
+  return furthest(String(row!.binlog), String(row!.applied), await outside.backupPosition(paths.data));
 }
 
 function copiesOf({ options }: Context, goal: ReplicaGoal): { own: number; from: number | null } {
@@ -104,8 +105,8 @@ function copiesOf({ options }: Context, goal: ReplicaGoal): { own: number; from:
   };
 }
 
-async function positionOfSource({ clock, options }: Context, goal: ReplicaGoal): Promise<string> {
-  const source = createSession(clock, {
+async function positionOfSource({ options, outside }: Context, goal: ReplicaGoal): Promise<string> {
+  const source = outside.openSession({
     host: goal.source.host,
     port: goal.source.port,
     user: replicationUser('spare', options.zone),
