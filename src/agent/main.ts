@@ -17,6 +17,7 @@ import { inside } from './app/install.ts';
 import { type CopyKeeper, createCopyKeeper } from './copy.ts';
 import { copyFolder } from './copy-parts.ts';
 import { createFileServer, type SharedFolder } from './files/server.ts';
+import { createRoomMeter } from './host.ts';
 import { startServer } from './server.ts';
 
 const PUSH_EVERY_MS = 100;
@@ -69,6 +70,7 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
     everyMs: PROBE_EVERY_MS,
     timeoutMs: PROBE_TIMEOUT_MS,
   });
+  const meter = createRoomMeter(clock);
   const incarnation = newId();
   let sequence = 0;
   const report = (): AgentReport => ({
@@ -78,7 +80,7 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
     sequence: ++sequence,
     probes: prober.probes(),
     copies: [...keepers.values()].map((keeper) => keeper.report()).filter((copy) => copy !== null),
-    room: null,
+    room: meter.room(),
   });
   const controllers = () => [...view.zones.values()].flatMap(({ controller }) => controller ?? []);
   const pusher = createPusher({ clock, log, controllers, clusterKey, everyMs: PUSH_EVERY_MS, report });
@@ -89,6 +91,7 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
       ended.abort();
       pusher.stop();
       prober.stop();
+      meter.stop();
       fileServer.stop();
       stopListening();
       stopFinding();

@@ -44,7 +44,7 @@ function start(launcher: FakeLauncher = createFakeLauncher()) {
       turns.push(turn);
       return turn;
     });
-  const app = { status: 200 };
+  const app = { status: 200, takesMs: 0 };
   const supervisor = createSupervisor({
     clock: { ...clock, every },
     log: createLog('test', {}, 'silent'),
@@ -52,7 +52,10 @@ function start(launcher: FakeLauncher = createFakeLauncher()) {
     user: null,
     runFolder: join(folder, 'agent'),
     logFolder: join(folder, 'log'),
-    ask: async () => app.status,
+    ask: async () => {
+      if (app.takesMs > 0) await clock.sleep(app.takesMs);
+      return app.status;
+    },
   });
   const advance = async (ms: number) => {
     for (let done = 0; done < ms; done += 250) {
@@ -96,6 +99,21 @@ test('installs, starts, answers, fails, recovers', async () => {
   await advance(10_000);
   expect(supervisor.report().checks).toHaveLength(20);
   expect(launcher.started, 'answers alone restart nothing').toHaveLength(1);
+});
+
+test('how long each check took stands beside its answer, and a pause of the agent is not counted', async () => {
+  const { app, supervisor, advance, clock } = start();
+  supervisor.pursue(plan(), 'run');
+  await advance(1_000);
+  app.takesMs = 400;
+  await advance(2_000);
+  const { checks, tookMs } = supervisor.report();
+  expect(tookMs).toHaveLength(checks.length);
+  expect(tookMs.slice(0, 2)).toEqual([0, 0]);
+  expect(tookMs.at(-1)).toBe(400);
+  clock.stall(60_000);
+  await advance(500);
+  expect(Math.max(...supervisor.report().tookMs)).toBeLessThan(1_000);
 });
 
 test('never answering is failing after the grace', async () => {

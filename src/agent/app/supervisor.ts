@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApplicationReport, MonoMs } from '../../model/index.ts';
+import { createListeningClock } from '../../observe/listening.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { UserIds } from '../../platform/users.ts';
@@ -67,7 +68,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let goal: Goal | null = null;
   let state: SupervisorState = [...kept.values()].some((one) => one.running()) ? 'starting' : 'stopped';
   let enteredAt: MonoMs = clock.mono();
-  let checks: number[] = [];
+  let checks: { status: number; tookMs: number }[] = [];
+  // A pause of this agent is not the application's slowness.
+  const listening = createListeningClock(clock, 2 * TURN_MS);
   let outstanding = 0;
   let generation = 0;
   let retryInstallAt: MonoMs = 0;
@@ -123,10 +126,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (outstanding >= MOST_CHECKS_OUTSTANDING) return;
     outstanding += 1;
     const asked = generation;
+    const startedAt = listening.now();
     ask(clock, plan.ready).then((status) => {
       outstanding -= 1;
       if (asked !== generation || detached) return;
-      checks = [...checks.slice(1 - MOST_CHECKS_KEPT), status];
+      const tookMs = Math.round(listening.now() - startedAt);
+      checks = [...checks.slice(1 - MOST_CHECKS_KEPT), { status, tookMs }];
       happen(isWell(status) ? 'answered-well' : 'answered-badly');
     });
   };
@@ -162,6 +167,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const step = async () => {
+    listening.now();
     if (goal === null || detached) return;
     const before = state;
     await steps[state](goal);
@@ -188,12 +194,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     report: () => ({
       state: REPORTED[state],
       stateForMs: Math.round(clock.mono() - enteredAt),
-      checks: [...checks],
-      tookMs: checks.map(() => 0),
+      checks: checks.map(({ status }) => status),
+      tookMs: checks.map(({ tookMs }) => tookMs),
     }),
     stopped: () => goal !== null && goal.wish !== 'run' && state === 'stopped',
     started: () => allUp && (state === 'starting' || state === 'ready' || state === 'failing'),
-    hasAnswered: () => checks.some((status) => status > 0),
+    hasAnswered: () => checks.some(({ status }) => status > 0),
     detach() {
       detached = true;
       stopTurns();

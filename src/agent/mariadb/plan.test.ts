@@ -28,6 +28,7 @@ const SAMPLE: Sample = {
   sqlErrno: 0,
   sqlError: '',
   acknowledgers: [],
+  connections: { used: 3, most: 151 },
   everHeard: true,
   heard: '',
 };

@@ -45,7 +45,7 @@ export function toReport(input: ReportInput): DatabaseReport {
     acknowledges: now?.io === 'yes' && now.syncReplica && now.syncReplicaConnected,
     heardAgoMs: input.heardAgoMs === null ? null : Math.round(input.heardAgoMs),
     disk: null,
-    connections: null,
+    connections: now?.connections ?? null,
     build:
       build === null
         ? null

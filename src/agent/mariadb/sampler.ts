@@ -27,6 +27,8 @@ export interface Sample {
   sqlError: string;
   /** Replicas that acknowledge, by their account's zone. */
   acknowledgers: { zone: string; close: boolean }[];
+  /** Connections open now, this one among them, and `max_connections`. */
+  connections: { used: number; most: number };
   /** The replication thread has heard its source since this server started. */
   everHeard: boolean;
   /** Changes whenever the replication thread received something. */
@@ -37,8 +39,9 @@ const STATEMENT_MS = 300;
 
 const VARIABLES = `SELECT @@global.read_only AS readOnly, @@global.rpl_semi_sync_master_enabled AS masterEnabled,
   @@global.rpl_semi_sync_slave_enabled AS slaveEnabled, @@global.gtid_binlog_pos AS binlogPosition,
-  @@global.gtid_slave_pos AS appliedPosition`;
-const STATUS = `SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_master_status', 'Rpl_semi_sync_slave_status')`;
+  @@global.gtid_slave_pos AS appliedPosition, @@global.max_connections AS mostConnections`;
+const STATUS = `SHOW GLOBAL STATUS
+  WHERE Variable_name IN ('Rpl_semi_sync_master_status', 'Rpl_semi_sync_slave_status', 'Threads_connected')`;
 const DUMPS = `SELECT USER AS user, STATE AS state FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'`;
 
 /** One look; rejects when the server does not answer in time. */
@@ -61,6 +64,7 @@ export async function sample(clock: Clock, session: Session): Promise<Sample> {
     appliedPosition: String(variables!.appliedPosition),
     ...toReplication(replica),
     acknowledgers: dumps.flatMap(toAcknowledger),
+    connections: { used: Number(status.Threads_connected), most: Number(variables!.mostConnections) },
   };
 }
 
