@@ -105,7 +105,7 @@ function checkInvariants(tests: string[]): void {
       if (!row.includes(test))
         problems.push({ file, line: 1, what: `${name} does not list ${test}, which claims to test it` });
     }
-    for (const match of row.matchAll(/`((?:src|test)\/[^`]+)`/g)) {
+    for (const match of row.matchAll(/`((?:src|test|sim|bench)\/[^`]+)`/g)) {
       if (!claimed.get(name)?.has(match[1]!))
         problems.push({ file, line: 1, what: `${name} lists ${match[1]}, which has no test named (${name})` });
     }
@@ -115,7 +115,7 @@ function checkInvariants(tests: string[]): void {
 }
 
 const sources = globSync('src/**/*.ts', { cwd: ROOT });
-const tests = globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: ROOT });
+const tests = globSync(['{src,test,sim,bench}/**/*.test.ts'], { cwd: ROOT });
 for (const file of sources) {
   checkImports(file);
   checkBannedCalls(file);

@@ -10,6 +10,7 @@ export type SimMs = number;
 export type WriteId = number;
 
 export type SimEvent = { at: SimMs } & (
+  | { kind: 'calm' } // from here on no fault is under way or will come
   /**
    * A fault begins. `id` is the fault's place in the plan; `fault` says whom it really hit: a target `here` is replaced by the
    * process in which the step was taken. `target` and `detail` are for people.
@@ -17,13 +18,18 @@ export type SimEvent = { at: SimMs } & (
   | { kind: 'fault'; id: number; fault: Fault; verb: string; target: string; detail: string }
   /** It ends (for a crash: the process is started again). */
   | { kind: 'heal'; id: number; verb: string; target: string }
-  /** From here on no fault is under way or will come. */
-  | { kind: 'calm' }
   /**
    * The store took a placement. `before` is what it replaced; null for a site's first. `decidedAt`: when the committing controller
    * asked the store for it, which may be long before the store took it.
    */
-  | { kind: 'commit'; by: string; placement: Placement; before: Placement | null; because: Finding | null; decidedAt: SimMs }
+  | {
+      kind: 'commit';
+      by: string;
+      placement: Placement;
+      before: Placement | null;
+      because: Finding | null;
+      decidedAt: SimMs;
+    }
   /** A controller's turn refuses what its turn before did not (by site, code and epoch). `by`: `controller:b`, as everywhere. */
   | { kind: 'refusal'; by: string; refusal: Refusal; because: Finding | null; epoch: Epoch }
   /** The first turn (also one that trusts nothing) that does not refuse it any more. */
@@ -50,8 +56,10 @@ export type SimEvent = { at: SimMs } & (
   | { kind: 'can-acknowledge'; site: SiteId; zone: ZoneId; can: boolean; why: string }
   /** A server that was live is writable under a reign. */
   | { kind: 'promoted'; site: SiteId; zone: ZoneId; epoch: Epoch; position: Gtid }
-  /** Transactions that a server dropped (truncated its un-acknowledged tail), or that were moved aside with its data directory. */
-  | { kind: 'truncated' | 'set-aside'; site: SiteId; zone: ZoneId; writes: WriteId[] }
+  /** Transactions that a server dropped: its un-acknowledged tail. */
+  | { kind: 'truncated'; site: SiteId; zone: ZoneId; writes: WriteId[] }
+  /** Transactions that were moved aside with their data directory. */
+  | { kind: 'set-aside'; site: SiteId; zone: ZoneId; writes: WriteId[] }
   /** Data deleted for good. Nothing of the real system does this to what exists only once. */
   | { kind: 'deleted'; site: SiteId; zone: ZoneId; writes: WriteId[] }
   /** An incident was opened, or appended to, in the store. */

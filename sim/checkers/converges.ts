@@ -1,0 +1,89 @@
+/** When all is healed everything comes to rest: protected, equal copies, no incident left, visitors served. */
+import { isProtected, phaseOf } from '../../src/model/index.ts';
+import type { Checker, SimRun } from '../trace.ts';
+import { type Breach, type EventOf, eventsOf, failoversOf, seconds, sitesOf } from './history.ts';
+
+/** The after-effects of the last faults may still move a site for so long. */
+const STILL_MOVING_MS = 15_000;
+/** What is sent in the last stretch, but not so late that there was no time to answer. */
+const SERVED_MS = 6_000;
+const ANSWER_WITHIN_MS = 2_000;
+
+export const converges: Checker = {
+  name: 'converges',
+  says: 'after the faults every site comes to rest, protected, with equal copies, and serves its visitors',
+  check: (run) => [
+    ...eventsOf(run, 'end').flatMap((end) => [...notAtRest(end), ...unequal(end)]),
+    ...unfinished(run),
+    ...movedLate(run),
+    ...unserved(run),
+  ],
+};
+
+function notAtRest({ at, site, placement }: EventOf<'end'>): Breach[] {
+  if (!isProtected(placement)) {
+    const standby = placement.standby ?? 'none';
+    return [
+      {
+        at,
+        breach: `${site} is still ${phaseOf(placement)} (live ${placement.live}, standby ${standby}, epoch ${placement.epoch})`,
+      },
+    ];
+  }
+  if (placement.incident !== null)
+    return [{ at, breach: `the incident ${placement.incident} of ${site} is still open` }];
+  return [];
+}
+
+function unequal({ at, site, placement, holds }: EventOf<'end'>): Breach[] {
+  const live = holds[placement.live];
+  if (live === undefined) return [{ at, breach: `no copy of ${site} runs in its live zone ${placement.live}` }];
+  return Object.entries(holds).flatMap(([zone, writes]) => {
+    // A zone without a role is allowed to be behind; a copy that follows is not.
+    if (zone !== placement.standby && !placement.spares.includes(zone)) return [];
+    const there = new Set(writes);
+    const missing = live.filter((write) => !there.has(write));
+    const more = writes.length - (live.length - missing.length);
+    if (missing.length === 0 && more === 0) return [];
+    return [
+      {
+        at,
+        breach: `the copy of ${site} in zone ${zone} lacks ${missing.length} writes of the live one and has ${more} of its own`,
+      },
+    ];
+  });
+}
+
+/** A run that ends without saying how has not come to rest. */
+function unfinished(run: SimRun): Breach[] {
+  const ended = new Set(eventsOf(run, 'end').map(({ site }) => site));
+  const missing = sitesOf(run).filter((site) => !ended.has(site));
+  if (ended.size > 0 && missing.length === 0) return [];
+  return [{ at: run.endedAt, breach: `the run ended without a word about ${missing.join(', ') || 'any site'}` }];
+}
+
+function movedLate(run: SimRun): Breach[] {
+  return failoversOf(run).flatMap(({ at, placement, before, because }) => {
+    if (at <= run.calmAt + STILL_MOVING_MS) return [];
+    const breach = `${placement.site} left zone ${before!.live} (${because?.code ?? 'no finding'}) although all was calm since ${seconds(run.calmAt)}`;
+    return [{ at, breach }];
+  });
+}
+
+function unserved(run: SimRun): Breach[] {
+  const sent = new Map(eventsOf(run, 'write-sent').map(({ write, at }) => [write, at]));
+  const last = Math.max(0, ...sent.values());
+  const acked = new Set(eventsOf(run, 'write-acked').map(({ write }) => write));
+  const unanswered = [...sent].filter(
+    ([write, at]) => at > last - SERVED_MS && at < last - ANSWER_WITHIN_MS && !acked.has(write),
+  );
+  const failedReads = eventsOf(run, 'read-failed').filter(({ at }) => at > run.endedAt - SERVED_MS);
+  const count = unanswered.length + failedReads.length;
+  if (count === 0) return [];
+  return [
+    {
+      at: run.endedAt,
+      breach: `${unanswered.length} writes and ${failedReads.length} reads of the last seconds were not answered`,
+    },
+  ];
+}

@@ -1,0 +1,33 @@
+/** I2: two copies of a site never can acknowledge writes at the same instant, nor does a former live copy after its successor's promotion. */
+import { covers } from '../../src/model/index.ts';
+import type { Checker, SimRun } from '../trace.ts';
+import { type Breach, eventsOf } from './history.ts';
+
+export const oneAcknowledges: Checker = {
+  name: 'I2',
+  says: 'at no instant can two copies of a site acknowledge writes',
+  check: (run) => [...overlaps(run), ...lateAcknowledgements(run)],
+};
+
+function overlaps(run: SimRun): Breach[] {
+  const able = new Map<string, Set<string>>();
+  return eventsOf(run, 'can-acknowledge').flatMap(({ at, site, zone, can, why }) => {
+    const zones = able.get(site) ?? new Set();
+    able.set(site, zones);
+    if (!can) zones.delete(zone);
+    else zones.add(zone);
+    if (!can || zones.size < 2) return [];
+    return [{ at, breach: `${[...zones].join(' and ')} can both acknowledge writes of ${site} (${zone}: ${why})` }];
+  });
+}
+
+/** A database told its client OK although another zone had been promoted, without that write. */
+function lateAcknowledgements(run: SimRun): Breach[] {
+  const promotions = eventsOf(run, 'promoted');
+  return eventsOf(run, 'write-committed').flatMap(({ at, site, zone, write, gtid }) => {
+    const successor = promotions.findLast((event) => event.site === site && event.at < at);
+    if (successor === undefined || successor.zone === zone || covers(successor.position, gtid)) return [];
+    const breach = `zone ${zone} acknowledged write ${write} (${gtid}) of ${site} although zone ${successor.zone} was promoted at ${successor.position || 'nothing'} under epoch ${successor.epoch}`;
+    return [{ at, breach }];
+  });
+}
