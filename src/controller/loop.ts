@@ -4,16 +4,24 @@
  */
 import type { Decision, SiteVerdict } from '../decide/index.ts';
 import { findingSentence } from '../detect/index.ts';
-import type { DetectorSettings, Finding, Report, Window, ZoneId } from '../model/index.ts';
+import type { DetectorSettings, Finding, MonoMs, Report, WallMs, Window, ZoneId } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { assignIncidents, type IncidentNaming } from '../record/assign.ts';
 import { decisionEntries } from '../record/entries.ts';
-import { type Store, StoreUnavailable } from '../store/store.ts';
-import { createJudgement } from './judgement.ts';
+import { type CommitOutcome, type Store, StoreUnavailable } from '../store/store.ts';
+import { createJudgement, type Turn } from './judgement.ts';
 import type { StoreState } from './world.ts';
 
 export const TICK_MS = 50;
+
+/** Told of everything that a replay needs, at the very moments that the judgement was given. */
+export interface LoopWatcher {
+  heard(text: string, now: MonoMs): void;
+  turned(turn: Turn, now: MonoMs, wall: WallMs): void;
+  /** `store-unavailable`: decided, and not known to be written. */
+  committed(decision: Decision, outcome: CommitOutcome['outcome'] | 'store-unavailable', now: MonoMs): void;
+}
 
 export interface LoopOptions {
   zone: ZoneId;
@@ -23,11 +31,12 @@ export interface LoopOptions {
   state: StoreState;
   settings: DetectorSettings;
   naming: IncidentNaming;
+  watcher?: LoopWatcher;
 }
 
 export interface ControllerLoop {
-  /** Takes one report in. */
-  hear(report: Report): void;
+  /** Takes one report in; `text` is how it was received, for the watcher. */
+  hear(report: Report, text?: string): void;
   /** One turn; resolves when its commits have been answered. Turns may overlap: a site whose commit is under way is left out. */
   tick(): Promise<void>;
   /** The newest turn's findings and verdicts, for status and record. */
@@ -39,7 +48,7 @@ export interface ControllerLoop {
 }
 
 export function createLoop(options: LoopOptions): ControllerLoop {
-  const { zone, clock, log, state, settings } = options;
+  const { zone, clock, log, state, settings, watcher } = options;
   const judgement = createJudgement(settings, clock.mono());
   let findings: Finding[] = [];
   let verdicts: SiteVerdict[] = [];
@@ -47,7 +56,9 @@ export function createLoop(options: LoopOptions): ControllerLoop {
   const underWay = new Set<string>();
 
   async function tick(): Promise<void> {
-    const turn = judgement.turn(state, clock.mono(), clock.wall());
+    const [now, wall] = [clock.mono(), clock.wall()];
+    const turn = judgement.turn(state, now, wall);
+    watcher?.turned(turn, now, wall);
     if (turn.stalledMs !== null) {
       log.warn(
         { stalledMs: Math.round(turn.stalledMs) },
@@ -75,11 +86,14 @@ export function createLoop(options: LoopOptions): ControllerLoop {
       const outcomes = await options.store.commit(decisions.map(toChange));
       storeTrouble = null;
       decisions.forEach((decision, index) => {
-        logOutcome(decision, outcomes[index]?.outcome ?? 'beaten');
+        const outcome = outcomes[index]?.outcome ?? 'beaten';
+        watcher?.committed(decision, outcome, clock.mono());
+        logOutcome(decision, outcome);
       });
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       storeTrouble = error.message;
+      for (const decision of decisions) watcher?.committed(decision, 'store-unavailable', clock.mono());
       log.warn(
         { sites: decisions.length, trouble: error.message },
         'decided, but the store does not answer; trying again',
@@ -104,8 +118,10 @@ export function createLoop(options: LoopOptions): ControllerLoop {
   }
 
   return {
-    hear: (report) => {
-      judgement.hear(report, clock.mono());
+    hear: (report, text) => {
+      const now = clock.mono();
+      judgement.hear(report, now);
+      watcher?.heard(text ?? JSON.stringify(report), now);
     },
     tick,
     findings: () => findings,

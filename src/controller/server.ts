@@ -2,7 +2,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import fastify from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import { WebSocketServer } from 'ws';
 import type { Incident, Report, StatusView, ZoneId } from '../model/index.ts';
 import type { Log } from '../platform/log.ts';
@@ -12,12 +12,17 @@ import { StoreUnavailable } from '../store/store.ts';
 const MOST_BYTES = 16 * 1024 * 1024;
 const MOST_INCIDENTS = 50;
 
+/** Adds the questions of one subject; each stands in a file of its own under routes/. */
+export type Routes = (app: FastifyInstance) => void;
+
 export interface ServerOptions {
   zone: ZoneId;
   listen: string;
   clusterKey: string;
   log: Log;
-  hear(report: Report): void;
+  /** `text`: the very message that the report came in. */
+  hear(report: Report, text: string): void;
+  routes?: Routes[];
   status(): StatusView;
   incidents(most: number): Promise<Incident[]>;
   incident(id: string): Promise<Incident | null>;
@@ -33,6 +38,7 @@ export async function startServer(options: ServerOptions): Promise<{ close(): Pr
     const incident = await options.incident(request.params.id);
     return incident ?? reply.code(404).send({ error: `there is no incident ${request.params.id}` });
   });
+  for (const add of options.routes ?? []) add(app);
   app.setErrorHandler((error, _, reply) => {
     const status = error instanceof StoreUnavailable ? 503 : 500;
     reply.code(status).send({ error: error instanceof Error ? error.message : String(error) });
@@ -58,9 +64,10 @@ function listenForReports({ clusterKey, log, hear }: ServerOptions) {
   const server = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES });
   server.on('connection', (socket) => {
     socket.on('message', (data) => {
-      const report = parseReport(String(data));
+      const text = String(data);
+      const report = parseReport(text);
       if (report === null) socket.close(1008, 'not a report');
-      else hear(report);
+      else hear(report, text);
     });
     socket.on('error', (error) => log.debug({ trouble: error.message }, 'an observer went away'));
   });
