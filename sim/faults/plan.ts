@@ -1,0 +1,178 @@
+/**
+ * What one seed makes the simulated world suffer. Each seed picks a scenario and switches only some kinds of faults on (swarm
+ * testing: Groce et al., ISSTA 2012), because what everything at once hides, a few together show.
+ */
+import { DEFAULT_POLICY, type FailoverPolicy, PATIENCE, type SiteId, type ZoneId } from '../../src/model/index.ts';
+import { createRandom, type Random } from '../random.ts';
+import type { Bug, SimMs } from '../trace.ts';
+import { type FaultAt, STEPS, type Target } from '../world/faults.ts';
+import type { SimOptions } from '../world/index.ts';
+import { type Ground, loseZone, makeFault, pickByWeight, VERBS, type Verb } from './make.ts';
+
+/** The sites are created and protected before the first fault. */
+const FIRST_FAULT_MS = 10_000;
+const SETTLE_MS = 50_000;
+const ZONES = ['a', 'b', 'c'] as const;
+
+interface Scenario {
+  weight: number;
+  /** So long the faults may last in all. */
+  lastsMs: number;
+  faults(random: Random, ground: Ground): FaultAt[];
+}
+
+const SCENARIOS: Record<string, Scenario> = {
+  mixture: {
+    weight: 40,
+    lastsMs: 30_000,
+    faults: (random, ground) => mixture(random, ground, 1 + random.below(6), 20_000),
+  },
+  burst: {
+    weight: 15,
+    lastsMs: 20_000,
+    faults: (random, ground) => mixture(random, ground, 2 + random.below(3), 1_000),
+  },
+  steps: { weight: 20, lastsMs: 30_000, faults: interruptedSteps },
+  partition: { weight: 10, lastsMs: 25_000, faults: partition },
+  'second-loss': { weight: 5, lastsMs: 75_000, faults: secondLoss },
+  'long-loss': { weight: 5, lastsMs: 45_000, faults: longLoss },
+  'store-down': { weight: 5, lastsMs: 25_000, faults: storeDown },
+};
+
+/** The same seed and bugs always give the same options. */
+export function planOf(seed: number, bugs: ReadonlySet<Bug> = new Set()): SimOptions {
+  const random = createRandom(seed).fork('plan');
+  const sites = random.pick([1, 1, 2, 3]);
+  const edges = random.pick([1, 2, 2]);
+  const ground: Ground = {
+    zones: ZONES,
+    sites: Array.from({ length: sites }, (_, index): SiteId => `site-${index + 1}`),
+    edges: Array.from({ length: edges }, (_, index) => `edge-${index + 1}`),
+  };
+  const { lastsMs, faults } = pickByWeight(random, Object.values(SCENARIOS));
+  const healAt = FIRST_FAULT_MS + lastsMs;
+  return {
+    seed,
+    sites,
+    edges,
+    zones: ZONES,
+    durationMs: healAt,
+    faults: faults(random, ground).map((fault) => ({ ...fault, forMs: Math.round(fault.forMs) })),
+    bugs,
+    clients: { readsPerSecond: random.pick([2, 10]), writesPerSecond: random.pick([2, 5, 20]) },
+    policies: ground.sites.map(() => policy(random)),
+    healAt,
+    settleMs: SETTLE_MS,
+  };
+}
+
+function policy(random: Random): FailoverPolicy {
+  const patience = random.pick([PATIENCE.normal, PATIENCE.normal, PATIENCE.normal, PATIENCE.eager, PATIENCE.careful]);
+  return { ...DEFAULT_POLICY, patience };
+}
+
+/** Some of all kinds, begun within `withinMs`, each for some tenths of a second up to many seconds. */
+function mixture(random: Random, ground: Ground, count: number, withinMs: SimMs): FaultAt[] {
+  const verbs = swarm(random);
+  const begin = FIRST_FAULT_MS + random.between(0, 3_000);
+  return Array.from({ length: count }, () => ({
+    ...makeFault(random, ground, verbs),
+    at: Math.round(begin + random.between(0, withinMs)),
+    forMs: random.pick([300, 900, 2_500, 7_000, 15_000]) * random.between(0.7, 1.3),
+  }));
+}
+
+/** Each kind is on or off for a seed; crash, pause or cut always is one of them, since the rest alone seldom moves anything. */
+function swarm(random: Random): Verb[] {
+  const on = VERBS.filter(() => random.chance(0.4));
+  return [...new Set<Verb>([...on, random.pick(['crash', 'pause', 'cut'])])];
+}
+
+/** A zone is lost, which sets everybody to work, and somebody dies or stands still in the midst of it. */
+function interruptedSteps(random: Random, ground: Ground): FaultAt[] {
+  const lost = random.pick(ground.zones);
+  const first: FaultAt = {
+    ...loseZone(random, lost),
+    at: FIRST_FAULT_MS + random.below(2_000),
+    forMs: random.pick([2_000, 8_000, 20_000]),
+  };
+  const interruptions = Array.from({ length: 1 + random.below(2) }, (): FaultAt => {
+    const process = random.pick(['zone', 'agent', 'controller', 'store', 'database'] as const);
+    const target: Target = { kind: 'here', process };
+    return {
+      verb: random.pick(['crash', 'pause']),
+      target,
+      at: {
+        step: random.pick(STEPS),
+        phase: random.pick(['before', 'during', 'after']),
+        nth: 1 + random.below(3),
+        after: FIRST_FAULT_MS,
+      },
+      forMs: random.pick([200, 1_500, 6_000]),
+    };
+  });
+  return [first, ...interruptions];
+}
+
+/** Who talks to whom: one zone alone, an edge on either side, one way only, three islands; sometimes with a death beside it. */
+function partition(random: Random, ground: Ground): FaultAt[] {
+  const alone = random.pick(ground.zones);
+  const others = ground.zones.filter((zone) => zone !== alone);
+  const edge = random.pick(ground.edges);
+  const ways = random.chance(0.7) ? 'both' : 'one';
+  const shape = random.pick<readonly FaultAt[]>([
+    [cut([alone], '*', ways)],
+    [cut([alone, edge], '*', ways)],
+    [cut([alone, ...ground.edges], '*', ways)],
+    [cut([alone], others, ways)],
+    [cut(['a'], ['b'], 'both'), cut(['b'], ['c'], 'both'), cut(['a'], ['c'], 'both')],
+    [cut([alone], [others[0]!], ways)],
+    [cut([others[0]!], [others[1]!], ways), cut([edge], [alone], ways)],
+    [cut('*', [alone], 'one')],
+  ]);
+  const at = FIRST_FAULT_MS + random.below(2_000);
+  const forMs = random.pick([600, 2_000, 6_000, 20_000]);
+  const faults = shape.map((one): FaultAt => ({ ...one, at, forMs }));
+  if (random.chance(0.4))
+    faults.push({ ...makeFault(random, ground, ['crash', 'pause']), at: at + random.below(4_000), forMs: 3_000 });
+  return faults;
+
+  function cut(from: readonly string[] | '*', to: readonly string[] | '*', which: 'one' | 'both'): FaultAt {
+    return { verb: 'cut', from, to, ways: which, at: 0, forMs: 0 };
+  }
+}
+
+/** One zone after the other, with time between to be protected again, and nothing else. */
+function secondLoss(random: Random, ground: Ground): FaultAt[] {
+  const [first, second] = shuffled(random, ground.zones);
+  return [
+    { ...loseZone(random, first!), at: FIRST_FAULT_MS, forMs: 12_000 },
+    { ...loseZone(random, second!), at: FIRST_FAULT_MS + 42_000, forMs: 12_000 },
+  ];
+}
+
+function longLoss(random: Random, ground: Ground): FaultAt[] {
+  return [{ ...loseZone(random, random.pick(ground.zones)), at: FIRST_FAULT_MS, forMs: 44_000 }];
+}
+
+/** Two or all members of the store stop; half of the time something else goes wrong meanwhile. */
+function storeDown(random: Random, ground: Ground): FaultAt[] {
+  const members = shuffled(random, ground.zones).slice(random.below(2));
+  const verb = random.pick(['crash', 'pause'] as const);
+  const outage = members.map(
+    (zone): FaultAt => ({
+      verb,
+      target: { kind: 'store', zone },
+      at: FIRST_FAULT_MS + random.below(500),
+      forMs: 15_000,
+    }),
+  );
+  if (random.chance(0.5))
+    outage.push({ ...makeFault(random, ground, swarm(random)), at: FIRST_FAULT_MS + 4_000, forMs: 5_000 });
+  return outage;
+}
+
+function shuffled(random: Random, zones: readonly ZoneId[]): ZoneId[] {
+  const rest = [...zones];
+  return zones.map(() => rest.splice(random.below(rest.length), 1)[0]!);
+}
