@@ -16,8 +16,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   detect: ['model'],
   decide: ['model'],
   store: ['model', 'platform', 'errors.ts'],
-  record: ['model', 'decide'],
+  record: ['model', 'platform', 'config', 'decide', 'errors.ts'],
   controller: ['model', 'platform', 'config', 'observe', 'detect', 'decide', 'store', 'record', 'errors.ts'],
+  replay: ['model', 'platform', 'config', 'detect', 'decide', 'record', 'controller', 'errors.ts'],
   agent: ['model', 'platform', 'config', 'observe', 'store', 'errors.ts'],
   edge: ['model', 'platform', 'config', 'observe', 'store', 'errors.ts'],
 };

@@ -3,15 +3,18 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ControllerConfig } from '../config/programs.ts';
 import { readClusterKey } from '../config/secrets.ts';
-import type { WallMs, ZoneId, ZoneStatus } from '../model/index.ts';
+import type { SiteId, WallMs, ZoneId, ZoneStatus } from '../model/index.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import { openEtcdStore } from '../store/etcd.ts';
 import { newIncidentId, parseIncidentId } from '../store/keys.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 import { openView } from '../store/view.ts';
+import { createIncidentFiles } from './incident-files.ts';
 import { createLoop, TICK_MS } from './loop.ts';
 import { createRecorder } from './recorder.ts';
+import { createRecording } from './recording.ts';
+import { observationRoutes } from './routes/observations.ts';
 import { startServer } from './server.ts';
 import { toStatus, zoneState } from './status.ts';
 
@@ -38,14 +41,24 @@ export async function runController(
   const store = parts.store ?? openEtcdStore({ endpoints: config.store.endpoints, clock, log });
   const view = openView({ store, clock, log, cacheFile: join(config.stateDir, 'view.json') });
   const naming = { create: newIncidentId, parse: parseIncidentId };
+  const settings = { falseAlarmsPerYear: config.detector.falseAlarms };
+  const recording = createRecording({ zone, clock, settings, sites: view.sites, placements: view.placements });
+  const files = createIncidentFiles({ folder: join(config.stateDir, 'observations'), recording, log });
+  const keepRecord = (sites: Iterable<SiteId>) => {
+    recording.changed(sites);
+    files.changed([...sites].flatMap((site) => view.placements.get(site) ?? []));
+  };
+  keepRecord(view.sites.keys());
+  view.onChange(keepRecord);
   const loop = createLoop({
     zone,
     clock,
     log,
     store,
     state: view,
-    settings: { falseAlarmsPerYear: config.detector.falseAlarms },
+    settings,
     naming,
+    watcher: recording,
   });
   const recorder = createRecorder({ zone, clock, log, store, openedAt: (id) => parseIncidentId(id)?.openedAt ?? 0 });
   const zoneTimes = trackZones(() => clock.wall());
@@ -56,6 +69,7 @@ export async function runController(
     clusterKey,
     log,
     hear: loop.hear,
+    routes: [observationRoutes({ recording, files })],
     incidents: (most) => store.incidents(most),
     incident: (id) => store.incident(id),
     status: () =>
@@ -90,6 +104,7 @@ export async function runController(
       stopTicks();
       stopRecord();
       stopRegister();
+      await files.close();
       await server.close();
       await view.close();
       if (parts.store === undefined) await store.close();
