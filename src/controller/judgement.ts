@@ -16,7 +16,7 @@ import {
   type Window,
 } from '../model/index.ts';
 import { absorb, emptyWindow, prune } from '../observe/window.ts';
-import { type StoreState, toWorld } from './world.ts';
+import { createWorldBuilder, type StoreState } from './world.ts';
 
 /** A gap between two turns beyond this: this controller was paused or starved, and what it remembers is not the present. */
 export const STALL_MS = 600;
@@ -29,6 +29,7 @@ export interface Turn {
   /** Set when a pause was noticed in this very turn: how long it was. */
   stalledMs: number | null;
   findings: Finding[];
+  /** Of the sites looked at in this turn. Of the others nothing is decided and nothing refused. */
   verdicts: SiteVerdict[];
 }
 
@@ -48,6 +49,7 @@ export function createJudgement(settings: DetectorSettings, start: MonoMs): Judg
   let lastTurnAt = start;
   let trustFrom = start + LISTEN_FIRST_MS;
   const patience = createPatience();
+  const worlds = createWorldBuilder();
 
   /** Reports that queued up while this process stood still tell of the past: nothing is decided until newer ones have come. */
   const forgetAfterStall = (now: MonoMs): number | null => {
@@ -72,8 +74,9 @@ export function createJudgement(settings: DetectorSettings, start: MonoMs): Judg
       if (now < trustFrom) return { trusted: false, stalledMs, findings: [], verdicts: [] };
       const placements = [...state.placements.values()];
       const findings = detect({ window, memory, placements, settings, patience: patience.of(state), now });
-      const world = toWorld(state, window, findings, now);
-      return { trusted: true, stalledMs, findings, verdicts: decide({ world, findings, now: wall }) };
+      const verdicts = decide({ world: worlds.build(state, window, findings, now), findings, now: wall });
+      worlds.note(verdicts);
+      return { trusted: true, stalledMs, findings, verdicts };
     },
     window: () => window,
     memory: () => memory,

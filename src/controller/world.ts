@@ -1,39 +1,103 @@
 /** Puts together what decide needs: placements and sites from the store's view, copies and zones from the window. */
-import { type CopyView, type SiteView, VIEW_FRESH_MS, type World } from '../decide/index.ts';
-import type { Finding, MonoMs, Placement, SiteId, SiteRecord, Window, ZoneId } from '../model/index.ts';
+import {
+  type CopyView,
+  type SiteVerdict,
+  type SiteView,
+  VIEW_FRESH_MS,
+  type World,
+  type ZoneView,
+} from '../decide/index.ts';
+import type {
+  AgentReport,
+  CopyReport,
+  Finding,
+  MonoMs,
+  Placement,
+  SiteId,
+  SiteRecord,
+  Window,
+  ZoneId,
+} from '../model/index.ts';
+import { createAttention } from './attention.ts';
 
 export interface StoreState {
   sites: ReadonlyMap<SiteId, SiteRecord>;
   placements: ReadonlyMap<SiteId, Placement>;
 }
 
-export function toWorld(state: StoreState, window: Window, findings: Finding[], now: MonoMs): World {
-  const troubled = new Set(
-    findings.flatMap(({ code, zone }) => (code === 'zone-dark' || code === 'zone-erring' ? [zone] : [])),
-  );
-  const zones = new Map(
-    [...window.agents].map(([zone, heard]) => [
-      zone,
-      { zone, healthy: now - heard.receivedAt <= VIEW_FRESH_MS && !troubled.has(zone) },
-    ]),
-  );
-  const copies = copiesBySite(window, now);
-  const sites = new Map<SiteId, SiteView>();
-  for (const [site, placement] of state.placements) {
-    const record = state.sites.get(site);
-    if (record !== undefined) sites.set(site, { spec: record.spec, placement, copies: copies.get(site) ?? new Map() });
-  }
-  return { zones, sites };
+export interface WorldBuilder {
+  /** The world as of `now`; of its sites those that have to be decided about in this turn. */
+  build(state: StoreState, window: Window, findings: Finding[], now: MonoMs): World;
+  /** What was decided about them. */
+  note(verdicts: readonly SiteVerdict[]): void;
 }
 
-function copiesBySite(window: Window, now: MonoMs): Map<SiteId, Map<ZoneId, CopyView>> {
-  const bySite = new Map<SiteId, Map<ZoneId, CopyView>>();
+/** Remembers from turn to turn only what makes the next one cheaper: whom it looked at, and where a copy stands in a report. */
+export function createWorldBuilder(): WorldBuilder {
+  const attention = createAttention();
+  const finder = createCopyFinder();
+  return {
+    build: (state, window, findings, now) => {
+      const sites = new Map<SiteId, SiteView>();
+      for (const site of attention.choose(state.placements, findings)) {
+        const record = state.sites.get(site);
+        const placement = state.placements.get(site);
+        if (record === undefined || placement === undefined) continue;
+        sites.set(site, { spec: record.spec, placement, copies: copiesOf(site, window, finder, now) });
+      }
+      return { zones: zonesOf(window, findings, now), sites, placements: state.placements };
+    },
+    note: attention.note,
+  };
+}
+
+function zonesOf(window: Window, findings: Finding[], now: MonoMs): Map<ZoneId, ZoneView> {
+  const found = (code: Finding['code'], zone: ZoneId) =>
+    findings.some((finding) => finding.code === code && finding.zone === zone);
+  return new Map(
+    [...window.agents].map(([zone, { report, receivedAt }]) => {
+      const heard = now - receivedAt <= VIEW_FRESH_MS && !found('zone-dark', zone);
+      return [zone, { zone, heard, healthy: heard && !found('zone-erring', zone), room: report.room }];
+    }),
+  );
+}
+
+function copiesOf(site: SiteId, window: Window, finder: CopyFinder, now: MonoMs): Map<ZoneId, CopyView> {
+  const copies = new Map<ZoneId, CopyView>();
   for (const [zone, { report, receivedAt }] of window.agents) {
-    for (const copy of report.copies) {
-      const copies = bySite.get(copy.site) ?? new Map<ZoneId, CopyView>();
-      copies.set(zone, { report: copy, heardAgoMs: now - receivedAt });
-      bySite.set(copy.site, copies);
-    }
+    const copy = finder.find(report, site, now);
+    if (copy !== undefined) copies.set(zone, { report: copy, heardAgoMs: now - receivedAt });
   }
-  return bySite;
+  return copies;
+}
+
+interface CopyFinder {
+  find(report: AgentReport, site: SiteId, now: MonoMs): CopyReport | undefined;
+}
+
+/** Copies that come and go without their number changing are noticed at the latest after this. */
+const FINDER_LASTS_MS = 1_000;
+
+/** An agent tells its copies in the same order again and again, so that a copy is looked for where it stood the last time. */
+function createCopyFinder(): CopyFinder {
+  const known = new Map<ZoneId, { places: Map<SiteId, number>; length: number; builtAt: MonoMs }>();
+  return {
+    find(report, site, now) {
+      const { zone, copies } = report;
+      let index = known.get(zone);
+      const at = index?.places.get(site);
+      if (at !== undefined && copies[at]?.site === site) return copies[at];
+      const isOld = index === undefined || now - index.builtAt >= FINDER_LASTS_MS;
+      if (index === undefined || isOld || index.length !== copies.length || at !== undefined) {
+        index = {
+          places: new Map(copies.map((copy, place) => [copy.site, place])),
+          length: copies.length,
+          builtAt: now,
+        };
+        known.set(zone, index);
+      }
+      const place = index.places.get(site);
+      return place === undefined ? undefined : copies[place];
+    },
+  };
 }

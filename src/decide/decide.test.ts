@@ -10,7 +10,9 @@ import {
   standbyDatabase,
 } from '../../test/support/fixtures.ts';
 import { type Finding, type Placement, phaseOf } from '../model/index.ts';
+import { indexFindings } from './findings.ts';
 import { decide, type SiteVerdict } from './index.ts';
+import { createArrivals } from './room.ts';
 import { SITUATIONS } from './situation.ts';
 import { TRANSITIONS } from './transitions.ts';
 
@@ -19,7 +21,7 @@ const finding = (change: Partial<Finding>): Finding => ({
   zone: 'a',
   site: null,
   observer: null,
-  forMs: 1_000,
+  forMs: 60_000,
   outright: false,
   loadRatio: null,
   evidence: [
@@ -308,7 +310,11 @@ describe('the transition table', () => {
       for (const situation of SITUATIONS) {
         const site = aSite({ placement });
         expect(phaseOf(site.placement)).toBe(phase);
-        const outcome = TRANSITIONS[phase][situation]({ site, world: aWorld(site), because: ZONE_A_DARK, now: 0 });
+        const world = aWorld(site);
+        const findings = indexFindings([ZONE_A_DARK]);
+        const arrivals = createArrivals(world, 0);
+        const circumstances = { site, world, findings, arrivals, because: ZONE_A_DARK, now: 0 };
+        const outcome = TRANSITIONS[phase][situation](circumstances);
         if (outcome.kind === 'decision') expect(outcome.next.live).toBe(site.placement.live);
       }
     }

@@ -15,6 +15,8 @@ export interface Refused {
   kind: 'refusal';
   refusal: Refusal;
   because: Finding | null;
+  /** Trouble that may still end by itself within the site's patience is no incident yet. */
+  opensIncident: boolean;
 }
 
 export type Outcome = Decision | Refused | { kind: 'nothing' };
@@ -25,7 +27,7 @@ export const NOTHING: Outcome = { kind: 'nothing' };
 export type Change = Partial<Omit<Placement, 'site' | 'epoch' | 'decision' | 'committedAt' | 'protectionSince'>>;
 
 export function decision(
-  site: SiteView,
+  site: Pick<SiteView, 'placement'>,
   code: DecisionCode,
   now: WallMs,
   change: Change,
@@ -53,7 +55,8 @@ export function refuse(
   because: Finding | null,
   evidence: Evidence[] = because?.evidence ?? [],
 ): Refused {
-  return { kind: 'refusal', refusal: { site: site.placement.site, code, sentence, evidence }, because };
+  const refusal: Refusal = { site: site.placement.site, code, sentence, evidence };
+  return { kind: 'refusal', refusal, because, opensIncident: because !== null && code !== 'waiting-it-out' };
 }
 
 /** A programmer's error if it fails: such a placement must not reach the store, whoever decided it. */

@@ -36,8 +36,8 @@ export function recordInSync(site: SiteView, now: WallMs): Outcome {
 }
 
 export function closeIncident(site: SiteView, now: WallMs): Outcome {
-  if (site.placement.incident === null) return NOTHING;
-  return decision(site, 'close-incident', now, { incident: null }, `The incident is over for ${site.placement.site}.`);
+  const sentence = `The incident is over for ${site.placement.site}.`;
+  return decision(site, 'close-incident', now, { incident: null, approval: null }, sentence);
 }
 
 /** A finding that nothing can be done about yet still is an incident: its refusals need a place to be written to. */

@@ -1,10 +1,15 @@
 /** What has come about for one site, most urgent first. Each situation is one column of the transition table. */
-import { covers, type Finding, type WallMs } from '../model/index.ts';
+import { covers, type Finding } from '../model/index.ts';
+import type { Circumstances } from './circumstances.ts';
+import { wantsHome } from './failback.ts';
+import { hasHeldLongEnough, lossesOf, standbyLoss } from './findings.ts';
 import { currentReport, freshReport, isHealthy, type SiteView, type World } from './world.ts';
 
 export const SITUATIONS = [
-  /** The live copy or its zone is lost. */
+  /** The live copy or its zone is lost, or fails its visitors. */
   'live-lost',
+  /** The same, but not for as long yet as the site's patience asks. */
+  'live-in-doubt',
   /** The standby must not be waited for any more. */
   'standby-lost',
   /** The first live copy has created its database and run its setup. */
@@ -17,7 +22,9 @@ export const SITUATIONS = [
   'standby-wanted',
   /** A healthy zone without a role holds data of this site. */
   'copy-returned',
-  /** Nothing is wrong and an incident is open. */
+  /** The site lives elsewhere than in its first zone, wants to go home, and the time is right. */
+  'away-from-home',
+  /** Nothing is wrong, and an incident is open or an approval was not used. */
   'at-peace',
 ] as const;
 export type Situation = (typeof SITUATIONS)[number];
@@ -30,54 +37,61 @@ export interface Occurrence {
 /** Trouble that nothing was done about must stay away for so long before its incident closes, or it would open and close without end. */
 const QUIET_MS = 10_000;
 
-type Recognise = (site: SiteView, world: World, findings: Finding[], now: WallMs) => Finding | boolean;
+type Seen = Omit<Circumstances, 'because' | 'arrivals'>;
+/** Answers the findings that it has come about by, or whether it has. `losses`: what speaks against the live copy, worst first. */
+type Recognise = (seen: Seen, losses: Finding[]) => boolean | Finding[];
 
 const recognise: Record<Situation, Recognise> = {
-  'live-lost': (site, _, findings) => liveLoss(site, findings) ?? false,
-  'standby-lost': (site, _, findings) =>
-    // While the live copy is lost the record of the standby is all that is left to promote by: it is not touched.
-    liveLoss(site, findings) === null && (standbyLoss(site, findings) ?? false),
-  created: (site) => !site.placement.initialised && (currentReport(site, site.placement.live)?.initialised ?? false),
-  promoted: (site) => {
+  'live-lost': ({ site }, losses) => losses.filter((loss) => isPatient(site, loss)),
+  'live-in-doubt': ({ site }, losses) => losses.filter((loss) => !isPatient(site, loss)),
+  'standby-lost': ({ site, findings }, losses) => {
+    const lost = standbyLoss(site.placement, findings, site.spec.failover.patience);
+    return lost === null || isLiveGone(site, losses) ? false : [lost];
+  },
+  created: ({ site }) =>
+    !site.placement.initialised && (currentReport(site, site.placement.live)?.initialised ?? false),
+  promoted: ({ site }) => {
     const { live, promotion } = site.placement;
     return promotion.position === null && currentReport(site, live)?.promoted?.epoch === promotion.epoch;
   },
-  synced: (site) => !site.placement.inSync && isSynced(site),
-  'standby-wanted': (site) => site.placement.standby === null,
-  'copy-returned': (site, world) => returnedZones(site, world).length > 0,
-  'at-peace': ({ placement, ...site }, _, findings, now) => {
-    if (placement.incident === null || lossesOf({ placement, ...site }, findings).length > 0) return false;
-    return placement.decision !== 'open-incident' || now - placement.committedAt >= QUIET_MS;
+  synced: ({ site }) => !site.placement.inSync && isSynced(site),
+  'standby-wanted': ({ site }) => site.placement.standby === null,
+  'copy-returned': ({ site, world }) => returnedZones(site, world).length > 0,
+  'away-from-home': wantsHome,
+  'at-peace': ({ site, findings, now }, losses) => {
+    const { site: name, incident, approval, decision, committedAt } = site.placement;
+    if (incident === null && approval === null) return false;
+    if (losses.length > 0 || findings.bySite.get(name)?.some(({ code }) => code === 'standby-lost')) return false;
+    const undone = decision === 'open-incident' || decision === 'approve';
+    return !undone || Math.abs(now - committedAt) >= QUIET_MS;
   },
 };
 
-/** Everything that has come about, in the order of `SITUATIONS`. */
-export function situationsOf(site: SiteView, world: World, findings: Finding[], now: WallMs): Occurrence[] {
-  return SITUATIONS.flatMap((situation) => {
-    const found = recognise[situation](site, world, findings, now);
-    if (found === false) return [];
-    return [{ situation, because: found === true ? null : found }];
+function isPatient({ spec }: SiteView, loss: Finding): boolean {
+  return hasHeldLongEnough(loss, spec.failover.patience);
+}
+
+/**
+ * While the live copy is gone the record of the standby is all that is left to promote by: it is not touched. A live copy that is
+ * there and fails its visitors may do so because its commits wait for a lost standby: then giving that one up is what helps.
+ */
+function isLiveGone(site: SiteView, losses: Finding[]): boolean {
+  return losses.some(({ code }) => {
+    if (code === 'zone-dark') return true;
+    return code === 'copy-down' && freshReport(site, site.placement.live)?.database.state !== 'running';
   });
 }
 
-function liveLoss({ placement }: SiteView, findings: Finding[]): Finding | null {
-  const { site, live } = placement;
-  const losses = findings.filter(
-    ({ code, zone, site: about }) =>
-      zone === live &&
-      (code === 'zone-dark' ||
-        code === 'zone-erring' ||
-        ((code === 'copy-down' || code === 'copy-erring') && about === site)),
-  );
-  return losses[0] ?? null;
-}
-
-function standbyLoss({ placement }: SiteView, findings: Finding[]): Finding | null {
-  return findings.find(({ code, site }) => code === 'standby-lost' && site === placement.site) ?? null;
-}
-
-function lossesOf(site: SiteView, findings: Finding[]): Finding[] {
-  return [liveLoss(site, findings), standbyLoss(site, findings)].filter((finding) => finding !== null);
+/** Everything that has come about, in the order of `SITUATIONS`; several losses are several occurrences, the worst first. */
+export function situationsOf(seen: Seen): Occurrence[] {
+  const losses = lossesOf(seen.site.placement, seen.findings);
+  const found: Occurrence[] = [];
+  for (const situation of SITUATIONS) {
+    const answer = recognise[situation](seen, losses);
+    if (answer === true) found.push({ situation, because: null });
+    else if (answer !== false) for (const because of answer) found.push({ situation, because });
+  }
+  return found;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Everything that a decision may depend on, as plain data: placements from the store, reports from the window, findings. */
-import type { CopyReport, Finding, Placement, SiteId, SiteSpec, WallMs, ZoneId } from '../model/index.ts';
+import type { CopyReport, Finding, Placement, Room, SiteId, SiteSpec, WallMs, ZoneId } from '../model/index.ts';
 
 /** What an agent last said of its copy; only as good as it is young. */
 export interface CopyView {
@@ -10,8 +10,12 @@ export interface CopyView {
 
 export interface ZoneView {
   zone: ZoneId;
-  /** The zone's agent has been heard within `VIEW_FRESH_MS`, and no finding speaks against the zone. */
+  /** The zone's agent has been heard within `VIEW_FRESH_MS`, and the zone is not dark. */
+  heard: boolean;
+  /** Heard, and visitors are not answered with errors there either: good enough for a new standby. */
   healthy: boolean;
+  /** How much more its host can take, by its newest report; null: not measured. */
+  room: Room | null;
 }
 
 export interface SiteView {
@@ -23,13 +27,16 @@ export interface SiteView {
 
 export interface World {
   zones: Map<ZoneId, ZoneView>;
+  /** The sites to be decided about, in the order in which they get what room there is: the same on every controller. */
   sites: Map<SiteId, SiteView>;
+  /** Of all sites, also of those that are not looked at this time. */
+  placements: ReadonlyMap<SiteId, Placement>;
 }
 
 export interface DecideInput {
   world: World;
   findings: Finding[];
-  /** For the new record only. */
+  /** For the new record, and for what a policy says of times: only ever compared with earlier records. */
   now: WallMs;
 }
 
@@ -39,9 +46,8 @@ export const VIEW_FRESH_MS = 1_000;
 /** The copy's report, if it is fresh and made under the placement's present epoch; else null. */
 export function currentReport(site: SiteView, zone: ZoneId | null): CopyReport | null {
   if (zone === null) return null;
-  const view = site.copies.get(zone);
-  if (view === undefined || view.heardAgoMs > VIEW_FRESH_MS) return null;
-  return view.report.epoch === site.placement.epoch ? view.report : null;
+  const report = freshReport(site, zone);
+  return report?.epoch === site.placement.epoch ? report : null;
 }
 
 /** The same without asking for the present epoch: for judging whether a copy is alive at all. */

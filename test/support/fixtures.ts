@@ -1,5 +1,5 @@
 /** One named base world for unit tests; each test states only how it differs. */
-import type { CopyView, SiteView, World } from '../../src/decide/index.ts';
+import type { CopyView, SiteView, World, ZoneView } from '../../src/decide/index.ts';
 import {
   type AgentReport,
   type CopyReport,
@@ -7,6 +7,7 @@ import {
   DEFAULT_POLICY,
   type EdgeReport,
   type Placement,
+  type Room,
   type SiteSpec,
   type TrafficWindow,
   type ZoneId,
@@ -120,10 +121,25 @@ export function aSite({ placement, spec, copies }: SiteChange = {}): SiteView {
   return { spec: aSpec(spec), placement: aPlacement(placement), copies: new Map(Object.entries(views)) };
 }
 
-export function aWorld(site: SiteView = aSite(), unhealthy: ZoneId[] = []): World {
+/** A host with plenty of room. */
+export function aRoom(change: Partial<Room> = {}): Room {
+  return { cores: 4, cpuBusy: 0.25, memoryAvailableBytes: 4e9, memoryTotalBytes: 8e9, ...change };
+}
+
+/** `unhealthy` zones are not heard at all. */
+export function aWorld(
+  site: SiteView = aSite(),
+  unhealthy: ZoneId[] = [],
+  zones: Record<ZoneId, Partial<ZoneView>> = {},
+): World {
+  const views = ZONES.map((zone): ZoneView => {
+    const heard = !unhealthy.includes(zone);
+    return { zone, heard, healthy: heard, room: aRoom(), ...zones[zone] };
+  });
   return {
-    zones: new Map(ZONES.map((zone) => [zone, { zone, healthy: !unhealthy.includes(zone) }])),
+    zones: new Map(views.map((view) => [view.zone, view])),
     sites: new Map([[site.placement.site, site]]),
+    placements: new Map([[site.placement.site, site.placement]]),
   };
 }
 
