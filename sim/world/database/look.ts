@@ -1,0 +1,32 @@
+/** What the agent's sampler sees of a simulated server, without the statements in between. */
+import type { Sample } from '../../../src/agent/mariadb/sampler.ts';
+import { receivedPosition } from './replication.ts';
+import type { Server } from './server.ts';
+
+export function look(server: Server, at: number): Sample {
+  const { replica, dir } = server;
+  const { source } = replica;
+  return {
+    at,
+    writable: !server.readOnly,
+    waiting: server.waiting,
+    waitingConfirmed: server.waiting,
+    syncReplica: server.acknowledging,
+    syncReplicaConnected: server.acknowledging && replica.io === 'yes' && (replica.feed?.acknowledges ?? false),
+    binlogPosition: server.binlogPosition(),
+    appliedPosition: dir.slavePosition,
+    receivedPosition: source === null ? '' : receivedPosition(server),
+    follows: source === null ? null : { host: source.host, port: source.port, user: source.user },
+    io: replica.io,
+    sqlRunning: source !== null && replica.sqlRunning,
+    ioErrno: replica.ioErrno,
+    ioError: replica.ioError,
+    sqlErrno: replica.sqlErrno,
+    sqlError: replica.sqlError,
+    acknowledgers: [...server.feeds].flatMap((feed) =>
+      feed.replica.replica.source?.user.startsWith('holdfast_sync_') ? [{ zone: feed.replica.zone, close: true }] : [],
+    ),
+    everHeard: replica.everHeard,
+    heard: String(replica.heard),
+  };
+}

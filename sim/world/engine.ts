@@ -1,0 +1,108 @@
+/** Virtual time: one queue of events, run in the order of their times; promises that an event settled are followed up before the next. */
+import type { SimMs } from '../trace.ts';
+
+/** One thing to happen; `run` null: it was called off. */
+export interface Timer {
+  at: SimMs;
+  order: number;
+  run: (() => void) | null;
+}
+
+export interface Engine {
+  now(): SimMs;
+  /** Calls `run` at that time (not before now). To call it off: `timer.run = null`. */
+  at(time: SimMs, run: () => void): Timer;
+  after(ms: SimMs, run: () => void): Timer;
+  /** A promise was settled, or work was begun that awaits one: whoever waits for it goes on before the next event. */
+  stir(): void;
+  /** Runs until that time, or until nothing is left. */
+  runUntil(time: SimMs): Promise<void>;
+  /** Events run so far. */
+  count(): number;
+}
+
+export function createEngine(): Engine {
+  const heap: Timer[] = [];
+  let now = 0;
+  let order = 0;
+  let stirred = false;
+  let count = 0;
+
+  const at = (time: SimMs, run: () => void): Timer => {
+    const timer = { at: time < now ? now : time, order: order++, run };
+    push(heap, timer);
+    return timer;
+  };
+
+  const runUntil = (end: SimMs) =>
+    new Promise<void>((resolve, reject) => {
+      const turn = () => {
+        try {
+          while (heap.length > 0 && heap[0]!.at <= end) {
+            const timer = pop(heap);
+            if (timer.run === null) continue;
+            now = timer.at;
+            count += 1;
+            timer.run();
+            if (stirred) {
+              stirred = false;
+              // Between two macrotasks every microtask runs, however long the chain of awaits is.
+              setImmediate(turn);
+              return;
+            }
+          }
+          now = end;
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+      };
+      setImmediate(turn);
+    });
+
+  return {
+    now: () => now,
+    at,
+    after: (ms, run) => at(now + ms, run),
+    stir: () => {
+      stirred = true;
+    },
+    runUntil,
+    count: () => count,
+  };
+}
+
+function before(one: Timer, other: Timer): boolean {
+  return one.at < other.at || (one.at === other.at && one.order < other.order);
+}
+
+function push(heap: Timer[], timer: Timer): void {
+  let index = heap.length;
+  heap.push(timer);
+  while (index > 0) {
+    const above = (index - 1) >> 1;
+    const parent = heap[above]!;
+    if (!before(timer, parent)) break;
+    heap[index] = parent;
+    index = above;
+  }
+  heap[index] = timer;
+}
+
+function pop(heap: Timer[]): Timer {
+  const first = heap[0]!;
+  const last = heap.pop()!;
+  if (heap.length === 0) return first;
+  let index = 0;
+  for (;;) {
+    let below = 2 * index + 1;
+    if (below >= heap.length) break;
+    if (below + 1 < heap.length && before(heap[below + 1]!, heap[below]!)) below += 1;
+    const child = heap[below]!;
+    if (!before(child, last)) break;
+    heap[index] = child;
+    index = below;
+  }
+  heap[index] = last;
+  return first;
+}
