@@ -38,17 +38,14 @@ function runIn(worker: Worker, seed: number, clock: Clock): Promise<SeedResult> 
   return new Promise((resolve) => {
     const end = (result: SeedResult) => {
       cancel();
-      worker.removeAllListeners();
-      // A worker that is terminated may still complain.
-      worker.on('error', () => {});
+      worker.off('message', end).off('error', onError).off('exit', onExit);
       resolve(result);
     };
+    const onError = (error: unknown) =>
+      end(crashed(seed, error instanceof Error ? (error.stack ?? error.message) : String(error)));
+    const onExit = (status: number) => end(crashed(seed, `its worker ended with status ${status}`));
     const cancel = clock.after(SEED_LIMIT_MS, () => end(crashed(seed, `not done after ${SEED_LIMIT_MS / 1_000} s`)));
-    worker.once('message', end);
-    worker.once('error', (error) =>
-      end(crashed(seed, error instanceof Error ? (error.stack ?? error.message) : String(error))),
-    );
-    worker.once('exit', (status) => end(crashed(seed, `its worker ended with status ${status}`)));
+    worker.on('message', end).on('error', onError).on('exit', onExit);
     worker.postMessage(seed);
   });
 }
