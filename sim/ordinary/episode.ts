@@ -1,0 +1,195 @@
+/** One episode of ordinary trouble, simulated in full at the detector's own pace; its seed decides everything about it. */
+import type { Judgement, Turn } from '../../src/controller/judgement.ts';
+import type { Decision } from '../../src/decide/index.ts';
+import type { DetectorSettings, Finding, Patience, Placement, SiteId } from '../../src/model/index.ts';
+import { type Cluster, storeOf, ZONES } from './cluster.ts';
+import type { Conditions, Effect } from './conditions.ts';
+import { createChance, mixSeed } from './random.ts';
+import { kindAt, later, type TroubleKind } from './rates.ts';
+import { tellEffect } from './tell.ts';
+import { judgeMove } from './truth.ts';
+import { CLUSTERS, createWarmth, WARM_MS, type Warmth } from './warm.ts';
+import { createWorld, type Listener } from './world.ts';
+
+/** Quiet before the trouble, so that every observer has been heard, and after it, so that late reports arrive. */
+const LEAD_MS = 1_500;
+const TAIL_MS = 2_500;
+/** Share of episodes whose controller has only just been started and knows nothing of ordinary days. */
+const JUST_STARTED = 0.02;
+/** An outage's end reaches the controllers so much later at most. */
+const NEWS_TAKES_MS = 400;
+
+export interface Move {
+  site: SiteId;
+  from: string;
+  to: string;
+  /** By the truth at the moment of the decision; `ended`: for an outage that was over by itself, or has been within `NEWS_TAKES_MS`. */
+  verdict: 'false' | 'right' | 'ended';
+  because: string;
+  /** Since the trouble began. */
+  atMs: number;
+  sentence: string;
+}
+
+export interface Episode {
+  seed: number;
+  kind: string;
+  /** Simulated, ms. */
+  ms: number;
+  moves: Move[];
+  /** Codes of everything that was wanted and refused at least once. */
+  refusals: string[];
+}
+
+/** What happened, for a person to read; times since the trouble began. */
+export type Watch = (atMs: number, text: string) => void;
+
+export interface EpisodeOptions {
+  settings: DetectorSettings;
+  patience: Patience;
+  /** Stands in for the real judgement of a controller: for showing that the simulation can fail. */
+  spoil?: (judgement: Judgement) => Judgement;
+}
+
+export interface Player {
+  play(seed: number, watch?: Watch): Episode;
+}
+
+export function createPlayer(options: EpisodeOptions): Player {
+  const warmth = createWarmth(options.settings, options.patience);
+  return {
+    play(seed, watch) {
+      const chance = createChance(mixSeed(seed, 11));
+      const kind = kindAt(chance.next());
+      const warm = warmth(mixSeed(seed, 13) % CLUSTERS);
+      const effects = kind.draw({ chance, cluster: warm.cluster });
+      watch?.(0, `${kind.name}: ${kind.shape}`);
+      for (const line of effects.map(tellEffect(warm.cluster))) watch?.(...line);
+      return simulate({ seed, kind, warm, effects, chance, options, watch });
+    },
+  };
+}
+
+interface Staging {
+  seed: number;
+  kind: TroubleKind;
+  warm: Warmth;
+  effects: Effect[];
+  chance: ReturnType<typeof createChance>;
+  options: EpisodeOptions;
+  watch: Watch | undefined;
+}
+
+function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging): Episode {
+  const { cluster } = warm;
+  const state = storeOf(cluster, options.patience);
+  const begin = WARM_MS + LEAD_MS;
+  const end = begin + Math.max(...effects.map(({ toMs }) => toMs));
+  const justStarted = chance.happens(JUST_STARTED);
+  const zones = kind.controllers === 'all' ? [0, 1, 2] : [chance.below(3)];
+  // A cut that shifts every answer late would be judged by its echo: what was an outage just now counts as one.
+  const outages = new Map<SiteId, number>();
+  const moves: Move[] = [];
+  const refusals = new Set<string>();
+
+  const listeners = zones.map((zone): Listener => {
+    const judgement = (options.spoil ?? keep)(justStarted ? warm.fresh() : warm.judgement());
+    const tell = watch === undefined ? null : createTeller(ZONES[zone]!, begin, watch);
+    return {
+      zone,
+      hear: (report, now) => {
+        judgement.hear(report, now);
+      },
+      turn: (now, wall) => {
+        noteOutages(cluster, state.placements, world.conditions(), now, outages);
+        const turn = judgement.turn(state, now, wall);
+        tell?.(turn, now);
+        for (const verdict of turn.verdicts) {
+          for (const { refusal } of verdict.refusals) refusals.add(refusal.code);
+          if (verdict.decision !== null) settle(verdict.decision, now);
+        }
+        return moves.length > 0;
+      },
+    };
+  });
+
+  const settle = (decision: Decision, now: number) => {
+    const before = state.placements.get(decision.next.site)!;
+    if (before.epoch !== decision.next.epoch - 1) return;
+    // The loop names the incident; here any name will do.
+    const incident = decision.next.incident ?? (decision.because === null ? null : 'this');
+    if (decision.next.live === before.live) state.placements.set(before.site, { ...decision.next, incident });
+    else moves.push(toMove(decision, before, now));
+  };
+
+  const toMove = ({ next, because, sentence }: Decision, before: Placement, now: number): Move => {
+    const site = cluster.sites.findIndex((one) => one.site === next.site);
+    const [from, to] = [ZONES.indexOf(before.live), ZONES.indexOf(next.live)];
+    const truth = judgeMove(cluster, world.conditions(), site, from, to);
+    const lately = now - (outages.get(next.site) ?? Number.NEGATIVE_INFINITY) <= NEWS_TAKES_MS;
+    const ended = truth === 'outage' || (truth === 'false' && kind.outage === true && lately);
+    const verdict = ended || (truth === 'right' && kind.outage === true) ? 'ended' : truth;
+    return {
+      site: next.site,
+      from: before.live,
+      to: next.live,
+      verdict: verdict as Move['verdict'],
+      because: because?.code ?? 'nothing',
+      atMs: Math.round(now - begin),
+      sentence,
+    };
+  };
+
+  const world = createWorld({
+    cluster,
+    placements: state.placements,
+    chance,
+    effects: effects.map((effect) => later(effect, begin)),
+    listeners,
+    hour: chance.logBetween(0.2, 1.5),
+    start: WARM_MS,
+  });
+  const endedAt = world.run(end + TAIL_MS);
+  return { seed, kind: kind.name, ms: Math.round(endedAt - WARM_MS), moves, refusals: [...refusals] };
+}
+
+const keep = (judgement: Judgement) => judgement;
+
+function noteOutages(
+  cluster: Cluster,
+  placements: ReadonlyMap<SiteId, Placement>,
+  conditions: Conditions,
+  now: number,
+  outages: Map<SiteId, number>,
+): void {
+  if (conditions.loss.every((row) => row.every((share) => share < 1))) return;
+  cluster.sites.forEach(({ site }, index) => {
+    const live = ZONES.indexOf(placements.get(site)!.live);
+    const standby = (live + 1) % 3;
+    if (judgeMove(cluster, conditions, index, live, standby) === 'outage') outages.set(site, now);
+  });
+}
+
+/** Tells what is new in each turn, not what goes on. */
+function createTeller(zone: string, begin: number, watch: Watch): (turn: Turn, now: number) => void {
+  let before = new Set<string>();
+  const seen = ({ code, zone: of, site, evidence }: Finding) =>
+    [
+      `found ${code} ${[of, site].filter((part) => part !== null).join(' ')}`,
+      evidence.map(({ observer, saw }) => `${observer}: ${saw}`).join('; '),
+    ] as const;
+  return (turn, now) => {
+    const news = new Map<string, string>();
+    if (turn.stalledMs !== null) news.set('stalled', `${Math.round(turn.stalledMs)} ms`);
+    for (const finding of turn.findings) news.set(...seen(finding));
+    for (const { placement, decision, refusals } of turn.verdicts) {
+      if (decision !== null) news.set(`decided ${decision.code} ${placement.site}`, decision.sentence);
+      for (const { refusal } of refusals) news.set(`refused ${refusal.code} ${refusal.site}`, refusal.sentence);
+    }
+    for (const [text, detail] of news)
+      if (!before.has(text)) watch(Math.round(now - begin), `controller ${zone} ${text}: ${detail}`);
+    for (const text of before)
+      if (!news.has(text)) watch(Math.round(now - begin), `controller ${zone} no more: ${text}`);
+    before = new Set(news.keys());
+  };
+}

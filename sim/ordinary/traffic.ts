@@ -1,0 +1,352 @@
+/** Visitors' requests as one edge lives through them: answers, failures, retries on the standby, ejection, holding; and its counters. */
+import type { Placement, TrafficWindow } from '../../src/model/index.ts';
+import { type Cluster, type SimSite, ZONES } from './cluster.ts';
+import { type Conditions, type CopyTrouble, roundTripLoss } from './conditions.ts';
+import { CLASSES, classOf, latencyTable } from './latency.ts';
+import { RETRANSMIT_MS } from './probing.ts';
+import type { Chance } from './random.ts';
+
+const EDGE_COUNT = 2;
+/** Share of requests that are neither GET nor HEAD. */
+const WRITES = 0.1;
+/** Share of requests that need a new connection to the copy; the others find one that was kept alive. */
+const NEW_CONNECTIONS = 0.2;
+const CONNECT_TIMEOUT_MS = 250;
+const SUSPECT_AFTER_MS = 500;
+const SUSPECT_WAITING = 3;
+/** A request that fails by the site's own fault fails likewise on its standby, which runs the same code. */
+const SAME_FAULT = 0.9;
+/** So many answers are drawn one by one; of more only the share of each class. */
+const MOST_DRAWN = 256;
+/** How unevenly visitors come: standard deviation of the logarithm of each site's rate, anew each second. */
+const UNEVEN = 0.2;
+
+/** What visitors asked of a live copy in one stretch, before anything that the edge does about failures. */
+export interface Asked {
+  edge: number;
+  site: number;
+  zone: number;
+  from: number;
+  to: number;
+  requests: number;
+  /** Of those: answered 5xx. */
+  serverErrors: number;
+  /** `cut`: the way there is; `hangs`, `refuses`: the copy. Then none of them is answered. */
+  answers: 'serves' | 'hangs' | 'refuses' | 'cut';
+}
+
+export interface Traffic {
+  /** Lives through the time up to `to` under what held since the last call. */
+  live(to: number, conditions: Conditions): void;
+  /** The edge's counters since the last call. */
+  take(now: number): TrafficWindow[];
+}
+
+interface Stream {
+  /** Requests sent that nobody answers, and since when. */
+  hung: number;
+  hungSince: number;
+  /** Writes kept at the edge until the copy may be asked again. */
+  held: number;
+  /** Writes that the live database keeps waiting because its standby cannot be reached. */
+  blocked: number;
+  blockedSince: number;
+  ejectedUntil: number;
+  probedAt: number;
+  answeredAt: number[];
+  mood: number;
+  rows: (TrafficWindow | null)[];
+}
+
+export interface TrafficOptions {
+  edge: number;
+  cluster: Cluster;
+  placements: ReadonlyMap<string, Placement>;
+  chance: Chance;
+  /** So many times the rates of the cluster: the hour of the day. */
+  hour: number;
+  start: number;
+  onAsked?: ((asked: Asked) => void) | undefined;
+}
+
+export function createTraffic(options: TrafficOptions): Traffic {
+  const { edge, cluster, placements, chance, start } = options;
+  const streams = cluster.sites.map(() => newStream(chance, start));
+  let livedTo = start;
+  let moodsAt = start;
+
+  const rowOf = (index: number, zone: number): TrafficWindow => {
+    const stream = streams[index]!;
+    const row = stream.rows[zone] ?? emptyRow(cluster.sites[index]!.site, ZONES[zone]!);
+    stream.rows[zone] = row;
+    return row;
+  };
+
+  const liveSite = (index: number, from: number, to: number, conditions: Conditions) => {
+    const site = cluster.sites[index]!;
+    const stream = streams[index]!;
+    const mean = (site.rate * options.hour * conditions.load[index]! * stream.mood * (to - from)) / 1_000 / EDGE_COUNT;
+    const requests = chance.poisson(mean);
+    if (requests === 0 && stream.hung === 0 && stream.held === 0 && stream.blocked === 0) return;
+    const placement = placements.get(site.site)!;
+    const live = ZONES.indexOf(placement.live);
+    const standby = placement.standby === null || !placement.inSync ? -1 : ZONES.indexOf(placement.standby);
+    const trouble = conditions.copies[index]![live]!;
+    const loss = roundTripLoss(conditions, 3 + edge, live);
+    const answers = loss === 1 ? 'cut' : conditions.zoneDead[live] ? 'refuses' : trouble.up;
+    const blocked = standby >= 0 && roundTripLoss(conditions, live, standby) === 1;
+    const visit: Visit = { index, site, stream, from, to, live, standby, trouble, loss, blocked, conditions };
+    const serverErrors = answers === 'serves' ? serve(visit, requests) : 0;
+    if (answers !== 'serves') leaveUnanswered(visit, requests, answers);
+    options.onAsked?.({ edge, site: index, zone: live, from, to, requests, serverErrors, answers });
+  };
+
+  /** Answers 5xx among those of `requests` that nothing kept from being asked. */
+  const serve = (visit: Visit, requests: number): number => {
+    const { index, stream, to, live, blocked } = visit;
+    const row = rowOf(index, live);
+    if (stream.hung > 0) {
+      count(row, stream.hung, classOf(to - stream.hungSince));
+      row.answered += stream.hung;
+      stream.hung = 0;
+      stream.ejectedUntil = 0;
+    }
+    if (!blocked && stream.blocked > 0) {
+      count(row, stream.blocked, classOf(to - stream.blockedSince));
+      row.answered += stream.blocked;
+      stream.blocked = 0;
+    }
+    if (to < stream.ejectedUntil) {
+      const writes = chance.binomial(requests, WRITES);
+      stream.held += writes;
+      askStandby(visit, requests - writes, 0, 0);
+      return 0;
+    }
+    let asked = requests + stream.held;
+    stream.held = 0;
+    row.attempts += asked;
+    if (blocked) {
+      const writes = chance.binomial(asked, WRITES);
+      if (stream.blocked === 0 && writes > 0) stream.blockedSince = to;
+      stream.blocked += writes;
+      asked -= writes;
+    }
+    asked -= loseConnections(visit, row, asked);
+    return answer(visit, row, asked);
+  };
+
+  /** New connections that fail on a lossy way; the first of them ejects the copy until a probe gets through. */
+  const loseConnections = (visit: Visit, row: TrafficWindow, asked: number): number => {
+    const { loss, stream, to } = visit;
+    if (loss === 0) return 0;
+    const failed = chance.binomial(chance.binomial(asked, NEW_CONNECTIONS), loss);
+    if (failed === 0) return 0;
+    row.timeouts += failed;
+    stream.ejectedUntil = to + 100 * (1 + Math.floor(chance.exponential(1 / (1 - loss))));
+    askStandby(visit, chance.binomial(failed, 1 - WRITES), 0, 0);
+    return failed;
+  };
+
+  const answer = (visit: Visit, row: TrafficWindow, asked: number): number => {
+    if (asked <= 0) return 0;
+    const { site, stream, trouble, loss, live, to } = visit;
+    const own = Math.min(asked, clumped(chance, asked * site.errors, site.clump));
+    const added = chance.binomial(asked - own, trouble.errors);
+    row.answered += asked - own - added;
+    row.serverErrors += own + added;
+    stream.answeredAt[live] = to;
+    let prompt = asked;
+    if (loss > 0) {
+      const late = chance.binomial(asked, loss);
+      prompt -= late;
+      count(row, late, classOf(RETRANSMIT_MS + site.medianMs));
+    }
+    drawLatencies(chance, row, prompt, latencyTable(site.medianMs * trouble.slow, site.sigma));
+    row.waiting = chance.poisson((asked * site.medianMs * trouble.slow) / Math.max(1, to - visit.from));
+    row.oldestWaitingMs = row.waiting > 0 ? Math.round(1.5 * site.medianMs * trouble.slow) : 0;
+    if (own + added > 0) retry(visit, own, added);
+    return own + added;
+  };
+
+  /** The edge asks the standby once for every GET and HEAD that was answered with a 5xx. */
+  const retry = (visit: Visit, own: number, added: number) => {
+    if (visit.standby < 0) return;
+    const there = visit.conditions.copies[visit.index]![visit.standby]!;
+    const shared = visit.trouble.errors > 0 ? Math.min(1, there.errors / visit.trouble.errors) : 0;
+    const ofOwn = chance.binomial(own, 1 - WRITES);
+    const ofAdded = chance.binomial(added, 1 - WRITES);
+    const failing = chance.binomial(ofOwn, SAME_FAULT) + chance.binomial(ofAdded, shared);
+    askStandby(visit, ofOwn + ofAdded, failing, 1);
+  };
+
+  /** `failing`: so many of these are known to fail there too; the others fail as the site's requests do (`retried` 0). */
+  const askStandby = (visit: Visit, requests: number, failing: number, retried: 0 | 1) => {
+    const { standby, conditions, index, site, to, stream } = visit;
+    if (standby < 0 || requests <= 0) return;
+    const loss = roundTripLoss(conditions, 3 + edge, standby);
+    const there = conditions.copies[index]![standby]!;
+    const row = rowOf(index, standby);
+    row.attempts += requests;
+    if (loss === 1) row.timeouts += requests;
+    else if (there.up === 'refuses' || conditions.zoneDead[standby]) row.connectErrors += requests;
+    else if (there.up === 'hangs') row.timeouts += requests;
+    else {
+      const bad = failing + (retried ? 0 : chance.binomial(requests, Math.min(1, site.errors + there.errors)));
+      row.serverErrors += Math.min(bad, requests);
+      row.answered += requests - Math.min(bad, requests);
+      stream.answeredAt[standby] = to;
+      drawLatencies(chance, row, requests, latencyTable(site.medianMs * there.slow, site.sigma));
+    }
+  };
+
+  const leaveUnanswered = (visit: Visit, requests: number, answers: 'cut' | 'hangs' | 'refuses') => {
+    const { index, stream, live, from, to } = visit;
+    const row = rowOf(index, live);
+    if (stream.hung === 0 && to >= stream.ejectedUntil) stream.hungSince = from;
+    const shunned =
+      to < stream.ejectedUntil ||
+      (answers === 'hangs' && stream.hung >= SUSPECT_WAITING && to - stream.hungSince > SUSPECT_AFTER_MS);
+    if (shunned) {
+      probeCopy(stream, row, to, answers);
+      const writes = chance.binomial(requests, WRITES);
+      stream.held += writes;
+      askStandby(visit, requests - writes, 0, 0);
+      return;
+    }
+    row.attempts += requests + stream.held;
+    const sent = requests + stream.held;
+    stream.held = 0;
+    if (answers === 'refuses') {
+      row.connectErrors += sent + stream.hung;
+      stream.hung = 0;
+      stream.ejectedUntil = to + 1_000;
+      askStandby(visit, chance.binomial(sent, 1 - WRITES), 0, 0);
+      return;
+    }
+    stream.hung += sent;
+    if (answers === 'hangs' || to - stream.hungSince < CONNECT_TIMEOUT_MS) return;
+    const connecting = chance.binomial(stream.hung, NEW_CONNECTIONS);
+    stream.hung -= connecting;
+    row.timeouts += connecting;
+    stream.ejectedUntil = to + 1_000;
+    askStandby(visit, chance.binomial(connecting, 1 - WRITES), 0, 0);
+  };
+
+  /** The edge's own question to a copy that somebody wants, ten times a second; its failure renews the ejection. */
+  const probeCopy = (stream: Stream, row: TrafficWindow, to: number, answers: 'cut' | 'hangs' | 'refuses') => {
+    const everyMs = answers === 'hangs' ? 250 : 100;
+    if (to - stream.probedAt < everyMs) return;
+    stream.probedAt = to;
+    row.attempts += 1;
+    if (answers === 'refuses') row.connectErrors += 1;
+    else row.timeouts += 1;
+    stream.ejectedUntil = to + 1_000;
+  };
+
+  return {
+    live(to, conditions) {
+      if (to <= livedTo) return;
+      if (to - moodsAt > 1_000) {
+        moodsAt = to;
+        for (const stream of streams) stream.mood = Math.exp(UNEVEN * chance.normal());
+      }
+      // An edge that lost its own way still has visitors; only what it asks of the zones fails.
+      for (let index = 0; index < streams.length; index += 1) liveSite(index, livedTo, to, conditions);
+      livedTo = to;
+    },
+    take(now) {
+      const taken: TrafficWindow[] = [];
+      streams.forEach((stream, index) => {
+        const live = ZONES.indexOf(placements.get(cluster.sites[index]!.site)!.live);
+        if (stream.hung + stream.blocked > 0) showWaiting(rowOf(index, live), stream, now);
+        stream.rows.forEach((row, zone) => {
+          if (row === null) return;
+          row.answeredAgoMs = Math.max(0, Math.round(now - stream.answeredAt[zone]!));
+          taken.push(row);
+        });
+        stream.rows = [null, null, null];
+      });
+      return taken;
+    },
+  };
+}
+
+interface Visit {
+  index: number;
+  site: SimSite;
+  stream: Stream;
+  from: number;
+  to: number;
+  live: number;
+  /** -1: none that may be asked. */
+  standby: number;
+  trouble: CopyTrouble;
+  loss: number;
+  blocked: boolean;
+  conditions: Conditions;
+}
+
+function newStream(chance: Chance, start: number): Stream {
+  return {
+    hung: 0,
+    hungSince: start,
+    held: 0,
+    blocked: 0,
+    blockedSince: start,
+    ejectedUntil: 0,
+    probedAt: start,
+    answeredAt: [start, start, start],
+    mood: Math.exp(UNEVEN * chance.normal()),
+    rows: [null, null, null],
+  };
+}
+
+function emptyRow(site: string, zone: string): TrafficWindow {
+  return {
+    site,
+    zone,
+    attempts: 0,
+    answered: 0,
+    serverErrors: 0,
+    connectErrors: 0,
+    timeouts: 0,
+    waiting: 0,
+    oldestWaitingMs: 0,
+    answeredAgoMs: null,
+    latency: Array<number>(CLASSES).fill(0),
+  };
+}
+
+function showWaiting(row: TrafficWindow, stream: Stream, now: number): void {
+  const ages = [
+    stream.hung > 0 ? now - stream.hungSince : 0,
+    stream.blocked > 0 ? now - stream.blockedSince : 0,
+    row.oldestWaitingMs,
+  ];
+  row.waiting += stream.hung + stream.blocked;
+  row.oldestWaitingMs = Math.round(Math.max(...ages));
+}
+
+function count(row: TrafficWindow, requests: number, latencyClass: number): void {
+  row.latency[latencyClass]! += requests;
+}
+
+function drawLatencies(chance: Chance, row: TrafficWindow, requests: number, table: Uint8Array): void {
+  const drawn = Math.min(requests, MOST_DRAWN);
+  const each = requests / Math.max(1, drawn);
+  let given = 0;
+  for (let index = 1; index <= drawn; index += 1) {
+    const until = Math.round(index * each);
+    row.latency[table[chance.below(table.length)]!]! += until - given;
+    given = until;
+  }
+}
+
+/** Failures that come in clumps of `clump` on average, geometrically distributed. */
+function clumped(chance: Chance, mean: number, clump: number): number {
+  let total = 0;
+  const perStep = Math.log((clump - 1) / clump);
+  for (let clumps = chance.poisson(mean / clump); clumps > 0; clumps -= 1)
+    total += 1 + (clump > 1 ? Math.floor(Math.log(1 - chance.next()) / perStep) : 0);
+  return total;
+}

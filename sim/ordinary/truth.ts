@@ -1,0 +1,52 @@
+/** What nobody in the simulated world can know all of: whether the live copy serves visitors at this moment, and whether another would serve them better. */
+import type { Cluster } from './cluster.ts';
+import { type Conditions, either, roundTripLoss } from './conditions.ts';
+import { shareBelow } from './latency.ts';
+
+/** An answer later than this is no answer to a visitor. */
+const IN_TIME_MS = 2_000;
+/** A move has to save at least this share of requests to count as right. */
+const WORTH_MOVING = 0.005;
+/** Tries that a lossy way gets within that time: what is lost is sent again. */
+const TRIES = 3;
+
+export type Truth =
+  /** The live copy serves no worse than the other would. */
+  | 'false'
+  /** The other copy serves better at this moment, and the live one still serves some. */
+  | 'right'
+  /** The live copy serves nobody at this moment. */
+  | 'outage';
+
+/** Share of requests through an edge with a working way that are answered below 500 and in time. */
+export function quality(cluster: Cluster, conditions: Conditions, site: number, zone: number): number {
+  const { errors, slow } = conditions.copies[site]![zone]!;
+  return qualityUnder(cluster, conditions, site, zone, errors, slow);
+}
+
+function qualityUnder(
+  cluster: Cluster,
+  conditions: Conditions,
+  site: number,
+  zone: number,
+  errors: number,
+  slow: number,
+): number {
+  const { errors: own, medianMs, sigma } = cluster.sites[site]!;
+  if (conditions.copies[site]![zone]!.up !== 'serves' || conditions.zoneDead[zone]) return 0;
+  if (conditions.copies[site]![zone]!.databaseDown) return 0;
+  const loss = Math.min(roundTripLoss(conditions, 3, zone), roundTripLoss(conditions, 4, zone));
+  const way = loss === 1 ? 0 : 1 - loss ** TRIES;
+  return way * (1 - either(own, errors)) * shareBelow(IN_TIME_MS, medianMs * slow, sigma);
+}
+
+/** What visitors of a site would have from moving it now: trouble that comes with the load comes along. */
+export function judgeMove(cluster: Cluster, conditions: Conditions, site: number, from: number, to: number): Truth {
+  const here = conditions.copies[site]![from]!;
+  const there = conditions.copies[site]![to]!;
+  const now = quality(cluster, conditions, site, from);
+  if (now === 0) return 'outage';
+  const errors = here.follows ? Math.max(here.errors, there.errors) : there.errors;
+  const slow = here.follows ? Math.max(here.slow, there.slow) : there.slow;
+  return qualityUnder(cluster, conditions, site, to, errors, slow) >= now + WORTH_MOVING ? 'right' : 'false';
+}

@@ -1,0 +1,140 @@
+/**
+ * A small world at the level of reports: three agents and two edges look at three zones, and what they report travels to one or
+ * more controllers, who take it in and turn at the detector's own pace. No database, store or single request is simulated.
+ */
+import { TICK_MS } from '../../src/controller/loop.ts';
+import type { Placement, Report } from '../../src/model/index.ts';
+import type { Cluster } from './cluster.ts';
+import { type Conditions, conditionsAt, type Effect, NODES } from './conditions.ts';
+import { createLink, type Link } from './links.ts';
+import { createObserver, type Observer } from './observer.ts';
+import type { Chance } from './random.ts';
+import type { Asked } from './traffic.ts';
+
+/** The wall clock when a world begins; only records carry it. */
+const WALL_MS = Date.UTC(2026, 0, 1);
+
+/** One controller, or whatever else takes reports in and turns. */
+export interface Listener {
+  /** Number of the zone that it stands in. */
+  zone: number;
+  hear(report: Report, now: number): void;
+  /** True: the run is over. */
+  turn(now: number, wall: number): boolean;
+}
+
+export interface WorldOptions {
+  cluster: Cluster;
+  /** Read at every report; whoever decides replaces entries. */
+  placements: ReadonlyMap<string, Placement>;
+  chance: Chance;
+  effects: Effect[];
+  listeners: Listener[];
+  /** So many times the usual requests: the hour of the day. */
+  hour: number;
+  start: number;
+  onAsked?: (asked: Asked) => void;
+}
+
+export interface World {
+  /** Runs until then, or until a listener says that it is over; answers when that was. */
+  run(until: number): number;
+  conditions(): Conditions;
+}
+
+interface Hearing {
+  listener: Listener;
+  links: Link[];
+  turnAt: number;
+  paused: boolean;
+  /** What arrived while it was paused is taken in from then on. */
+  resumedAt: number;
+}
+
+export function createWorld(options: WorldOptions): World {
+  const { cluster, chance, effects, listeners, start } = options;
+  let conditions = conditionsAt(cluster, effects, start);
+  const observers = Array.from({ length: NODES }, (_, node) => createObserver(node, options));
+  const hearings = listeners.map((listener): Hearing => {
+    const links = observers.map((_, node) =>
+      createLink(node, listener.zone, cluster.wayMs[node]![listener.zone]!, chance),
+    );
+    return { listener, links, turnAt: start + chance.between(0, TICK_MS), paused: false, resumedAt: start };
+  });
+  const changes = changesOf(effects, start);
+
+  const change = (now: number) => {
+    for (const observer of observers) observer.before(now, conditions);
+    conditions = conditionsAt(cluster, effects, now);
+    for (const observer of observers) observer.changed(now, conditions);
+    for (const hearing of hearings) {
+      for (const link of hearing.links) link.changed(now, conditions);
+      const paused = conditions.controllerPaused[hearing.listener.zone]!;
+      // After a pause timers come before what has queued up in the sockets.
+      if (hearing.paused && !paused) {
+        hearing.turnAt = now;
+        hearing.resumedAt = now;
+      }
+      hearing.paused = paused;
+    }
+  };
+
+  const report = (observer: Observer, now: number) => {
+    const made = observer.act(now, conditions);
+    if (made === null) return;
+    for (const { links } of hearings) links[observer.node]!.send(made, now, conditions);
+  };
+
+  const turn = (hearing: Hearing, now: number): boolean => {
+    hearing.turnAt += TICK_MS;
+    if (hearing.paused) return false;
+    return hearing.listener.turn(now, WALL_MS + now + conditions.wallJumpMs[hearing.listener.zone]!);
+  };
+
+  /** The one that is due first, and when. */
+  const dueAt = (hearing: Hearing): number => {
+    if (hearing.paused) return Number.POSITIVE_INFINITY;
+    let least = hearing.turnAt;
+    for (const link of hearing.links) least = Math.min(least, link.nextAt());
+    return Math.max(least, hearing.resumedAt);
+  };
+
+  const attend = (hearing: Hearing, now: number): boolean => {
+    if (hearing.turnAt <= now) return turn(hearing, now);
+    const link = hearing.links.find((one) => one.nextAt() <= now)!;
+    hearing.listener.hear(link.take(), now);
+    return false;
+  };
+
+  return {
+    conditions: () => conditions,
+    run(until) {
+      for (;;) {
+        let at = changes[0] ?? Number.POSITIVE_INFINITY;
+        let observer: Observer | null = null;
+        let hearing: Hearing | null = null;
+        for (const one of observers) {
+          if (one.dueAt() >= at) continue;
+          at = one.dueAt();
+          observer = one;
+        }
+        for (const one of hearings) {
+          const due = dueAt(one);
+          if (due >= at) continue;
+          at = due;
+          hearing = one;
+        }
+        if (at >= until) return until;
+        if (hearing !== null) {
+          if (attend(hearing, at)) return at;
+        } else if (observer !== null) report(observer, at);
+        else change(changes.shift()!);
+      }
+    },
+  };
+}
+
+function changesOf(effects: Effect[], start: number): number[] {
+  const times = new Set(effects.flatMap(({ fromMs, toMs }) => [fromMs, toMs]));
+  return [...times].filter((at) => at > start).sort((one, two) => one - two);
+}
