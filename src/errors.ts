@@ -22,6 +22,24 @@ export const ERRORS = {
     exitStatus: 2,
     httpStatus: 400,
   },
+  'observations-unreadable': {
+    message: 'The file {file} cannot be read: {why}.',
+    fix: 'Check the path. `holdfast record --out FILE` writes such a file, and docs/reference/observations.md says how to write one by hand.',
+    exitStatus: 2,
+    httpStatus: 400,
+  },
+  'observations-wrong': {
+    message: '{problems}',
+    fix: 'Correct every line listed, then run the command again; docs/reference/observations.md has every kind of line.',
+    exitStatus: 2,
+    httpStatus: 400,
+  },
+  'observations-not-kept': {
+    message: 'No controller that answers has kept the observations of incident {incident}.',
+    fix: 'Ask the controllers of the other zones (--controller); each keeps its newest 50 in STATE_DIR/observations/.',
+    exitStatus: 4,
+    httpStatus: 404,
+  },
   'placeholder-unknown': {
     message: '"{name}" is not a placeholder.',
     fix: 'Use one of: {known}.',
@@ -82,6 +100,24 @@ export const ERRORS = {
     exitStatus: 4,
     httpStatus: 404,
   },
+  'nothing-to-approve': {
+    message: '{sentence}',
+    fix: 'holdfast status shows which sites wait for approval.',
+    exitStatus: 4,
+    httpStatus: 409,
+  },
+  'approver-unnamed': {
+    message: 'It is not said who approves.',
+    fix: 'Name yourself in at most 64 characters: --by NAME',
+    exitStatus: 2,
+    httpStatus: 400,
+  },
+  'approval-beaten': {
+    message: 'Others were deciding about {site} at the same time, again and again.',
+    fix: 'Look at holdfast status, and approve once more if it still waits.',
+    exitStatus: 3,
+    httpStatus: 503,
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -118,10 +154,12 @@ export interface Problem {
   right: string | null;
 }
 
-/** The problems of one file for a terminal: a heading, then two lines each. Ends without a newline. */
-export function formatProblems(file: string, problems: Problem[]): string {
-  const heading = `${file}: ${problems.length === 1 ? '1 problem' : `${problems.length} problems`}`;
-  return [heading, ...problems.map((problem) => formatProblem(file, problem))].join('\n');
+/** The problems of one file for a terminal: a heading, then two lines each. `more`: so many are not listed. Ends without a newline. */
+export function formatProblems(file: string, problems: Problem[], more = 0): string {
+  const count = problems.length + more;
+  const heading = `${file}: ${count === 1 ? '1 problem' : `${count} problems`}`;
+  const rest = more === 0 ? [] : [`  and ${more} more`];
+  return [heading, ...problems.map((problem) => formatProblem(file, problem)), ...rest].join('\n');
 }
 
 function formatProblem(file: string, { path, line, wrong, right }: Problem): string {

@@ -80,7 +80,7 @@ async function askOne<T>(from: string, path: string, limitMs: number, signal: Ab
   return (await response.json()) as T;
 }
 
-function reasonOf(error: Error): string {
+export function reasonOf(error: Error): string {
   const cause = error.cause as NodeJS.ErrnoException | undefined;
   if (error.name === 'TimeoutError') return 'no answer in time';
   return cause?.code ?? cause?.message ?? error.message;

@@ -14,6 +14,11 @@ export function duration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** `12.345 s`: to the millisecond, where two moments are compared. */
+export function exactSeconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(3)} s`;
+}
+
 /** `2026-11-22 17:40:12`, local time. */
 export function dateTime(at: number): string {
   return new Date(at).toLocaleString('sv-SE');
