@@ -12,19 +12,42 @@ import { timeLine } from './run/time-line.ts';
 import { simulate } from './world/index.ts';
 
 const REDRAW_MS = 250;
+const YEARS_SEED = 1;
 const WIDTH = process.stdout.columns ?? 160;
 
 const command = parseSimOptions(process.argv.slice(2));
 const paint = paintFor(process.stdout);
 process.exitCode = (await work(command)) ? 0 : 1;
 
-/** True: nothing was broken. */
-async function work({ seeds, trace, json }: SimCommand): Promise<boolean> {
+/** True: nothing was broken, and nothing moved for nothing. */
+async function work({ seeds, years: zoneYears, episode, trace, json }: SimCommand): Promise<boolean> {
   if (trace) return showTrace(seeds!.first);
+  if (episode !== undefined) return showEpisode(episode);
   const summary = seeds === undefined ? null : await runSeeds(seeds);
-  if (json) process.stdout.write(`${JSON.stringify({ seeds: summary })}\n`);
-  else if (summary !== null) process.stdout.write(resultScreen(summary, paint));
-  return summary === null || summary.failed.length === 0;
+  if (summary !== null && !json) process.stdout.write(resultScreen(summary, paint));
+  const years = zoneYears === undefined ? null : await runYears(zoneYears);
+  if (years !== null && !json) process.stdout.write(`${years.screen}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ seeds: summary, years: years?.result ?? null })}\n`);
+  return (summary?.failed.length ?? 0) === 0 && (years?.result.falseFailovers.length ?? 0) === 0;
+}
+
+/** Zone-years of ordinary trouble; always the same ones. */
+async function runYears(zoneYears: number) {
+  const { years, screenOf } = await import('./ordinary/index.ts');
+  let words = 'warming up';
+  const line = createLine(() => words);
+  const onProgress = (done: number, of: number) => {
+    words = `${done} of ${of} episodes of ordinary trouble`;
+  };
+  const result = await years({ zoneYears, seed: YEARS_SEED, workers: availableParallelism(), onProgress });
+  line.end();
+  return { result, screen: screenOf(result) };
+}
+
+async function showEpisode(seed: number): Promise<boolean> {
+  const { episodeTimeline } = await import('./ordinary/index.ts');
+  process.stdout.write(`${episodeTimeline(seed).join('\n')}\n`);
+  return true;
 }
 
 async function runSeeds(seeds: Range): Promise<Summary> {

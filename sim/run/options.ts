@@ -10,6 +10,7 @@ export interface Range {
 export interface SimCommand {
   seeds?: Range;
   years?: number;
+  episode?: number;
   trace?: boolean;
   json?: boolean;
   bug: Bug[];
@@ -28,6 +29,7 @@ export function parseSimOptions(argv: string[]): SimCommand {
       range,
     )
     .option('--years <n>', 'so many zone-years of ordinary trouble: how often would it move a site for nothing?', years)
+    .option('--episode <seed>', 'the time line of one episode of ordinary trouble', episode)
     .option('--trace', 'print the faults and the time line of one seed')
     .option('--json', 'the result as one JSON object on one line')
     .addOption(
@@ -44,7 +46,8 @@ export function parseSimOptions(argv: string[]): SimCommand {
   }
   if (options.trace && options.years !== undefined)
     program.error('error: --trace shows a seed; it does not go with --years');
-  if (options.seeds === undefined && options.years === undefined) options.seeds = { first: 1, last: 1_000 };
+  if (options.seeds === undefined && options.years === undefined && options.episode === undefined)
+    options.seeds = { first: 1, last: 1_000 };
   return options;
 }
 
@@ -67,6 +70,12 @@ function years(text: string): number {
   if (!Number.isInteger(value) || value < 1 || value > MOST_YEARS)
     throw new InvalidArgumentError(`A whole number of zone-years, 1 to ${MOST_YEARS}.`);
   return value;
+}
+
+function episode(text: string): number {
+  if (!/^\d{1,16}$/.test(text.trim()))
+    throw new InvalidArgumentError('The number that a false failover was told with.');
+  return Number(text);
 }
 
 function bug(name: string, before: Bug[]): Bug[] {
