@@ -185,6 +185,21 @@ test('a new site goes live: its database is created, its application answers, it
   await query('a', 'INSERT INTO entries VALUES (1)');
 });
 
+test('the agent tells what its copy, its disk and its host have left', async () => {
+  await until('disk and room are known', () => copyIn('a')?.database.disk !== null && !!newest.get('a')?.room);
+  const { database, application } = copyIn('a')!;
+  expect(database.disk).toMatchObject({ stuckForMs: 0, full: false });
+  expect(database.disk!.freeBytes).toBeLessThan(database.disk!.totalBytes);
+  expect(database.connections!.used).toBeGreaterThan(0);
+  expect(database.connections!.most).toBeGreaterThan(database.connections!.used);
+  expect(application.tookMs).toHaveLength(application.checks.length);
+  expect(application.tookMs.some((ms) => ms > 0)).toBe(true);
+  const { cores, cpuBusy } = newest.get('a')!.room!;
+  expect(cores).toBeGreaterThan(0);
+  expect(cpuBusy).toBeGreaterThan(0);
+  expect(cpuBusy).toBeLessThanOrEqual(1);
+});
+
 test('an agent that is stopped and started again finds both as they were', async () => {
   await change(() => ({ initialised: true, promotion: { epoch: 1, from: null, position: '' } }));
   const [database, web] = [pidsOf('mariadbd', join(root, 'a')), pidsOf('app.cjs')];

@@ -11,6 +11,7 @@ import { type ApplicationPlan, toPlan } from './app/plan.ts';
 import type { Launcher } from './app/processes.ts';
 import { createSupervisor, type Supervisor } from './app/supervisor.ts';
 import { createCron } from './cron.ts';
+import type { DiskWatch } from './disk/watch.ts';
 import { createMirror, type Mirror } from './files/mirror.ts';
 import { createDatabase } from './mariadb/database.ts';
 import type { Database } from './mariadb/goal.ts';
@@ -26,6 +27,7 @@ export interface CopyKeeperOptions {
   store: Store;
   view: View;
   launcher: Launcher;
+  disks: DiskWatch;
 }
 
 /** `${stateDir}/copies/SITE`: the folder of this site's copy. */

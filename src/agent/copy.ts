@@ -39,6 +39,7 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
   const log = options.log.child({ site });
   const folder = copyFolder(config, site);
   makeFolders(folder);
+  const disk = options.disks.over(folder);
   const bornAt: MonoMs = clock.mono();
   const ended = new AbortController();
   let parts: Parts | null = null;
@@ -105,7 +106,7 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
       const role = roleOf(known.placement, config.zone);
       if (parts === null) {
         const database = unknownDatabase(existsSync(join(folder, 'data')), clock.mono() - bornAt);
-        return { site, epoch, settled: null, database, ...NOTHING_YET };
+        return { site, epoch, settled: null, database: { ...database, disk: disk() }, ...NOTHING_YET };
       }
       const { database, supervisor, setup } = parts;
       const databaseSettled = pursued === epoch && database.settledEpoch() === epoch;
@@ -113,7 +114,7 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
         site,
         epoch,
         settled: settledRole(role, databaseSettled, supervisor.stopped()),
-        database: databaseReport(database),
+        database: { ...databaseReport(database), disk: disk() },
         application: supervisor.report(),
         promoted: role === 'live' ? database.promoted() : null,
         initialised: setup.done() && database.created(),

@@ -10,12 +10,15 @@ import { type Clock, systemClock } from '../platform/clock.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import * as launcher from '../platform/processes.ts';
 import { newId } from '../platform/random.ts';
+import { userIds } from '../platform/users.ts';
 import { openEtcdStore } from '../store/etcd.ts';
 import type { Store } from '../store/store.ts';
 import { openView, type View } from '../store/view.ts';
 import { inside } from './app/install.ts';
 import { type CopyKeeper, createCopyKeeper } from './copy.ts';
 import { copyFolder } from './copy-parts.ts';
+import { diskProbe } from './disk/probe.ts';
+import { createDiskWatch } from './disk/watch.ts';
 import { createFileServer, type SharedFolder } from './files/server.ts';
 import { createRoomMeter } from './host.ts';
 import { startServer } from './server.ts';
@@ -42,11 +45,13 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
   const store = parts.store ?? openEtcdStore({ endpoints: config.store.endpoints, clock, log });
   const view = openView({ store, clock, cacheFile: join(config.stateDir, 'view.json'), log });
 
+  const disks = createDiskWatch({ clock, log, start: diskProbe(() => userIds(config.databaseUser)) });
+  const forCopies = { config, clusterKey, clock, log, store, view, launcher, disks };
   const keepers = new Map<SiteId, CopyKeeper>();
   const find = (sites: Iterable<SiteId>) => {
     for (const site of sites) {
       if (keepers.has(site) || !isOfInterest(view, config, site)) continue;
-      keepers.set(site, createCopyKeeper({ site, config, clusterKey, clock, log, store, view, launcher }));
+      keepers.set(site, createCopyKeeper({ ...forCopies, site }));
     }
   };
   const databaseOf = (site: SiteId) => keepers.get(site)?.database() ?? null;
@@ -92,6 +97,7 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
       pusher.stop();
       prober.stop();
       meter.stop();
+      disks.stop();
       fileServer.stop();
       stopListening();
       stopFinding();

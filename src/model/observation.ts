@@ -69,13 +69,17 @@ export interface DatabaseReport {
 
 /** The data directory's disk, as seen by small writes of the agent's own: a server that cannot write looks healthy to a probe. */
 export interface DiskReport {
+  /** For others than root: what is kept for root no server gets. */
   freeBytes: number;
   totalBytes: number;
-  /** How long the write and fsync now under way has not returned; 0: none is overdue. */
+  /**
+   * How long the write and fsync now under way has not returned, once that is longer than 250 ms; or for how long every one has failed
+   * for another reason than room (an I/O error, a read-only file system). 0: neither.
+   */
   stuckForMs: number;
   /** How long the newest finished one took. */
   fsyncMs: number;
-  /** The newest one failed for want of room. */
+  /** The newest one failed for want of room, or so little is left (16 MB, 0.5 % of a small disk) that the next may. */
   full: boolean;
 }
 
