@@ -2,10 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { formatError, HoldfastError } from '../errors.ts';
+import { registerApprove } from './commands/approve.ts';
 import { registerCheck } from './commands/check.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerIncidents } from './commands/incidents.ts';
 import { registerPrograms } from './commands/programs.ts';
+import { registerRecord } from './commands/record.ts';
+import { registerReplay } from './commands/replay.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerWatch } from './commands/watch.ts';
 import { registerZone } from './commands/zone.ts';
@@ -24,6 +27,9 @@ const program = new Command('holdfast')
 registerStatus(program);
 registerWatch(program);
 registerIncidents(program);
+registerRecord(program);
+registerReplay(program);
+registerApprove(program);
 registerZone(program);
 registerDev(program);
 registerCheck(program);

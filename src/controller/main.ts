@@ -14,6 +14,7 @@ import { createIncidentFiles } from './incident-files.ts';
 import { createLoop, TICK_MS } from './loop.ts';
 import { createRecorder } from './recorder.ts';
 import { createRecording } from './recording.ts';
+import { approveRoutes } from './routes/approve.ts';
 import { observationRoutes } from './routes/observations.ts';
 import { startServer } from './server.ts';
 import { toStatus, zoneState } from './status.ts';
@@ -69,7 +70,7 @@ export async function runController(
     clusterKey,
     log,
     hear: loop.hear,
-    routes: [observationRoutes({ recording, files })],
+    routes: [observationRoutes({ recording, files }), approveRoutes({ clusterKey, clock, store, sites: view.sites })],
     incidents: (most) => store.incidents(most),
     incident: (id) => store.incident(id),
     status: () =>

@@ -1,5 +1,4 @@
 /** What a controller listens to: reports on a WebSocket (`/observe`), and questions about health, status and incidents over HTTP. */
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -7,6 +6,7 @@ import { WebSocketServer } from 'ws';
 import type { Incident, Report, StatusView, ZoneId } from '../model/index.ts';
 import type { Log } from '../platform/log.ts';
 import { StoreUnavailable } from '../store/store.ts';
+import { isAuthorised } from './authorised.ts';
 
 /** A report of 10,000 copies is about 8 MB; anything beyond is not one. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -84,12 +84,6 @@ function listenForReports({ clusterKey, log, hear }: ServerOptions) {
       server.close();
     },
   };
-}
-
-function isAuthorised(header: string | undefined, clusterKey: string): boolean {
-  const given = Buffer.from(header ?? '');
-  const wanted = Buffer.from(`Bearer ${clusterKey}`);
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
 /** Untrusted text to a report. Senders hold the cluster's key, so its outline is checked and not every number. */

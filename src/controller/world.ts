@@ -1,12 +1,5 @@
 /** Puts together what decide needs: placements and sites from the store's view, copies and zones from the window. */
-import {
-  type CopyView,
-  type SiteVerdict,
-  type SiteView,
-  VIEW_FRESH_MS,
-  type World,
-  type ZoneView,
-} from '../decide/index.ts';
+import { type SiteVerdict, type SiteView, VIEW_FRESH_MS, type World, type ZoneView } from '../decide/index.ts';
 import type {
   AgentReport,
   CopyReport,
@@ -62,41 +55,44 @@ function zonesOf(window: Window, findings: Finding[], now: MonoMs): Map<ZoneId, 
   );
 }
 
-function copiesOf(site: SiteId, window: Window, finder: CopyFinder, now: MonoMs): Map<ZoneId, CopyView> {
-  const copies = new Map<ZoneId, CopyView>();
-  for (const [zone, { report, receivedAt }] of window.agents) {
-    const copy = finder.find(report, site, now);
-    if (copy !== undefined) copies.set(zone, { report: copy, heardAgoMs: now - receivedAt });
-  }
-  return copies;
-}
-
 interface CopyFinder {
   find(report: AgentReport, site: SiteId, now: MonoMs): CopyReport | undefined;
 }
 
+function copiesOf(site: SiteId, window: Window, finder: CopyFinder, now: MonoMs): SiteView['copies'] {
+  return {
+    get: (zone) => {
+      const heard = window.agents.get(zone);
+      if (heard === undefined) return undefined;
+      const report = finder.find(heard.report, site, now);
+      return report === undefined ? undefined : { report, heardAgoMs: now - heard.receivedAt };
+    },
+  };
+}
+
 /** Copies that come and go without their number changing are noticed at the latest after this. */
-const FINDER_LASTS_MS = 1_000;
+const FINDER_LASTS_MS = 5_000;
+
+interface Places {
+  of: Map<SiteId, number>;
+  count: number;
+  checkedAt: MonoMs;
+}
 
 /** An agent tells its copies in the same order again and again, so that a copy is looked for where it stood the last time. */
 function createCopyFinder(): CopyFinder {
-  const known = new Map<ZoneId, { places: Map<SiteId, number>; length: number; builtAt: MonoMs }>();
+  const known = new Map<ZoneId, Places>();
   return {
-    find(report, site, now) {
-      const { zone, copies } = report;
-      let index = known.get(zone);
-      const at = index?.places.get(site);
+    find({ zone, copies }, site, now) {
+      let places = known.get(zone);
+      const at = places?.of.get(site);
       if (at !== undefined && copies[at]?.site === site) return copies[at];
-      const isOld = index === undefined || now - index.builtAt >= FINDER_LASTS_MS;
-      if (index === undefined || isOld || index.length !== copies.length || at !== undefined) {
-        index = {
-          places: new Map(copies.map((copy, place) => [copy.site, place])),
-          length: copies.length,
-          builtAt: now,
-        };
-        known.set(zone, index);
+      const moved = at !== undefined || places?.count !== copies.length;
+      if (places === undefined || moved || now - places.checkedAt >= FINDER_LASTS_MS) {
+        places = { of: new Map(copies.map((copy, place) => [copy.site, place])), count: copies.length, checkedAt: now };
+        known.set(zone, places);
       }
-      const place = index.places.get(site);
+      const place = places.of.get(site);
       return place === undefined ? undefined : copies[place];
     },
   };

@@ -19,9 +19,11 @@ export const waitsForApproval: Objection = ({ site, because, to, now }) => {
   return refuse(site, 'waits-for-approval', sentence, because);
 };
 
-/** Why there is nothing to approve, in a sentence. */
-export interface Needless {
-  kind: 'needless';
+/** Nothing is changed, with why: there is nothing to approve, or it is approved already. */
+export interface NoApproval {
+  kind: 'no-approval';
+  /** A person's earlier word stands, so that saying it once more has come true. */
+  standing: boolean;
   sentence: string;
 }
 
@@ -30,12 +32,14 @@ export function planApproval(
   site: { spec: SiteSpec; placement: Placement },
   by: string,
   now: WallMs,
-): Decision | Needless {
+): Decision | NoApproval {
   const { site: name, incident } = site.placement;
-  const needless = (sentence: string): Needless => ({ kind: 'needless', sentence });
+  const needless = (sentence: string): NoApproval => ({ kind: 'no-approval', standing: false, sentence });
   if (site.spec.failover.mode === 'automatic') return needless(`${name} moves by itself: its policy asks nobody.`);
   const open = approvalOf(site.placement, now);
-  if (open !== null) return needless(`${open.by} has already allowed ${name} to move.`);
+  if (open !== null) {
+    return { kind: 'no-approval', standing: true, sentence: `${open.by} has already allowed ${name} to move.` };
+  }
   if (incident === null) return needless(`Nothing is wrong with ${name}: there is no move to allow.`);
   const minutes = APPROVAL_LASTS_MS / 60_000;
   const sentence = `${by} allows ${name} to move, for ${minutes} minutes from now.`;

@@ -12,7 +12,7 @@ import { situationsOf } from './situation.ts';
 import { TRANSITIONS } from './transitions.ts';
 import type { DecideInput } from './world.ts';
 
-export { type Needless, planApproval } from './approval.ts';
+export { type NoApproval, planApproval } from './approval.ts';
 export type { Decision } from './outcome.ts';
 export type { CopyView, DecideInput, SiteView, World, ZoneView } from './world.ts';
 export { VIEW_FRESH_MS } from './world.ts';

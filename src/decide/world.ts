@@ -21,8 +21,8 @@ export interface ZoneView {
 export interface SiteView {
   spec: SiteSpec;
   placement: Placement;
-  /** By zone; only zones whose agent reports a copy of this site. */
-  copies: Map<ZoneId, CopyView>;
+  /** By zone; only zones whose agent reports a copy of this site. Looked up when asked for: most sites at rest never are. */
+  copies: Pick<ReadonlyMap<ZoneId, CopyView>, 'get'>;
 }
 
 export interface World {
