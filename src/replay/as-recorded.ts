@@ -2,7 +2,7 @@
 import { createJudgement } from '../controller/judgement.ts';
 import { findingSentence } from '../detect/index.ts';
 import type { MonoMs } from '../model/index.ts';
-import { createChanges } from '../record/observations/changes.ts';
+import { createChanges, subjectOfLine } from '../record/observations/changes.ts';
 import type { Header, TurnLine } from '../record/observations/lines.ts';
 import type { Happening } from '../record/observations/play.ts';
 import { toPlacement } from '../record/observations/state.ts';
@@ -61,7 +61,7 @@ function createTrouble() {
     note(entry: TurnLine | WorldEntry): void {
       if (entry.kind === 'finding') {
         if (held.size === 0) since = entry.at - entry.forMs;
-        held.add([entry.code, entry.zone ?? entry.observer, entry.site].filter((part) => part !== null).join(':'));
+        held.add(subjectOfLine(entry));
       } else if (entry.kind === 'finding-ended') held.delete(entry.subject);
     },
     sinceMs: (at: MonoMs) => (since === null ? null : at - since),

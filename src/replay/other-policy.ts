@@ -4,8 +4,10 @@
  * goes on being true, with growing ages, while everything else goes on as recorded. That world is a guess, and called one.
  */
 import { createJudgement } from '../controller/judgement.ts';
-import type { CopyReport, FailoverPolicy, MonoMs, Placement, Report, SiteId } from '../model/index.ts';
+import { findingSentence } from '../detect/index.ts';
+import type { CopyReport, FailoverPolicy, MonoMs, Placement, Report, SiteId, WallMs } from '../model/index.ts';
 import { aged } from '../record/observations/aged.ts';
+import { createChanges, subjectOfLine } from '../record/observations/changes.ts';
 import type { Header } from '../record/observations/lines.ts';
 import type { Happening } from '../record/observations/play.ts';
 import { toPlacement } from '../record/observations/state.ts';
@@ -29,6 +31,8 @@ export function createOtherPolicy(header: Header, { name, policy, ...other }: Na
   const falseAlarmsPerYear = other.falseAlarmsPerYear ?? header.settings.falseAlarmsPerYear;
   const judgement = createJudgement({ falseAlarmsPerYear }, 0);
   const outcomes = createOutcomes();
+  const changes = createChanges(findingSentence);
+  const findings: PolicyOutcome['findings'] = [];
   const held = createHeldSites();
   const state = createKnownState((record) => ({ ...record, spec: { ...record.spec, failover: policy } }));
 
@@ -44,15 +48,22 @@ export function createOtherPolicy(header: Header, { name, policy, ...other }: Na
     }
   };
 
+  const look = (at: MonoMs, wall: WallMs): void => {
+    const turn = judgement.turn(state, at, wall);
+    outcomes.note(turn.verdicts, at);
+    for (const change of changes.of({ findings: turn.findings, verdicts: [] }, at))
+      if (change.kind === 'finding') findings.push({ subject: subjectOfLine(change), at, sentence: change.sentence });
+  };
+
   return {
     happens(happening) {
       const { at } = happening;
       if (happening.what === 'report') judgement.hear(held.seen(happening.report, at), at);
-      else if (happening.what === 'turn') outcomes.note(judgement.turn(state, at, happening.wall).verdicts, at);
+      else if (happening.what === 'turn') look(at, happening.wall);
       else if (happening.what === 'site') state.takeSite(happening.line);
       else if (happening.what === 'placement') place(toPlacement(happening.line, header.startedAt), at);
     },
-    outcome: () => ({ name, policy, falseAlarmsPerYear, sites: outcomes.all() }),
+    outcome: () => ({ name, policy, falseAlarmsPerYear, findings, sites: outcomes.all() }),
   };
 }
 

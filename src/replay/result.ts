@@ -72,6 +72,8 @@ export interface PolicyOutcome {
   name: string;
   policy: FailoverPolicy;
   falseAlarmsPerYear: number;
+  /** What the detector found under this policy: it looks from the most eager patience of all sites on. */
+  findings: { subject: string; at: MonoMs; sentence: string }[];
   sites: SiteOutcome[];
 }
 

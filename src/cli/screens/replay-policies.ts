@@ -54,8 +54,11 @@ function cellOf(outcome: SiteOutcome | undefined): string {
   return `to ${move.to} at ${exactSeconds(move.at)}${after}${guess}`;
 }
 
-/** What the first sites waited for: `careful: shop for 4.4 s, waiting-it-out: …`. */
-function reasonLines({ name, sites }: Column, width: number, paint: Paint): string[] {
+/** What the first sites waited for, or that there was nothing to wait for. */
+function reasonLines(column: Column | PolicyOutcome, width: number, paint: Paint): string[] {
+  const { name, sites } = column;
+  if ('findings' in column && column.findings.length === 0)
+    return [`  ${paint.dim(`${name}: finds nothing, since no trouble held for as long as it waits`)}`];
   const told = new Set<string>();
   return sites.flatMap(({ site, waited }) =>
     waited.flatMap(({ code, from, until, sentence }) => {

@@ -1,7 +1,7 @@
 /** What changed from turn to turn: findings and refusals as they begin and end, decisions as they are first made. */
 import type { Decision, SiteVerdict } from '../../decide/index.ts';
 import { type Finding, type MonoMs, type Refusal, type SiteId, subjectOf } from '../../model/index.ts';
-import type { TurnLine } from './lines.ts';
+import type { LineOf, TurnLine } from './lines.ts';
 
 /** One of the lines of a turn, before it has its time. */
 export type Change = TurnLine extends infer L ? (L extends TurnLine ? Omit<L, 'at'> : never) : never;
@@ -52,6 +52,11 @@ export function createChanges(sentenceOf: (finding: Finding) => string): Changes
     },
     standing: () => [...findings.standing(), ...refusals.standing()],
   };
+}
+
+/** What a finding's line is about, spelt like `subjectOf(finding)`. */
+export function subjectOfLine({ code, zone, observer, site }: Omit<LineOf<'finding'>, 'at'>): string {
+  return [code, zone ?? observer, site].filter((part) => part !== null).join(':');
 }
 
 /** Keeps what holds by its subject; `holds` is called for each of them in every turn. */

@@ -163,11 +163,13 @@ export type Line = ReportLine | LineOf<keyof typeof LINES>;
 
 export const LINE_KINDS = ['report', ...Object.keys(LINES)] as Line['kind'][];
 
-/** The schema for a line with this content; null: it is of no known kind. A report that is not an edge's is held to an agent's. */
+const REPORTS = { agent: agentLine, edge: edgeLine } as const;
+export const REPORT_KINDS = Object.keys(REPORTS);
+
+/** The schema for a line with this content; null: it, or the report in it, is of no known kind. */
 export function schemaOf(value: Record<string, unknown>): z.ZodType<Line> | null {
-  if (value.kind === 'report') {
-    return (value.report as { kind?: unknown } | undefined)?.kind === 'edge' ? edgeLine : agentLine;
-  }
   const kind = String(value.kind);
+  const report = String((value.report as { kind?: unknown } | null | undefined)?.kind);
+  if (kind === 'report') return Object.hasOwn(REPORTS, report) ? REPORTS[report as keyof typeof REPORTS] : null;
   return Object.hasOwn(LINES, kind) ? (LINES[kind as keyof typeof LINES] as z.ZodType<Line>) : null;
 }

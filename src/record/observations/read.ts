@@ -4,7 +4,7 @@ import { nearest } from '../../config/nearest.ts';
 import { applySchema } from '../../config/schema-problems.ts';
 import type { Problem } from '../../errors.ts';
 import type { Epoch, SiteId } from '../../model/index.ts';
-import { type Header, headerLine, LINE_KINDS, type Line, schemaOf } from './lines.ts';
+import { type Header, headerLine, LINE_KINDS, type Line, REPORT_KINDS, schemaOf } from './lines.ts';
 
 /** So many problems are kept to be shown; the others are counted. */
 export const MOST_PROBLEMS = 20;
@@ -42,6 +42,8 @@ export function createReader(): ObservationReader {
   };
 
   const readHeader = (value: Record<string, unknown>): null => {
+    if (value.kind !== 'header')
+      return complain('kind', wordsOf(value.kind), 'header: the first line says what file this is');
     const parsed = applySchema(headerLine, oneLine(value, number));
     if (parsed.value === null) keep(parsed.problems);
     else header = parsed.value;
@@ -50,7 +52,10 @@ export function createReader(): ObservationReader {
 
   const readLine = (value: Record<string, unknown>): Line | null => {
     const schema = schemaOf(value);
-    if (schema === null) return complain('kind', kindProblem(value), kindInstead(value));
+    if (schema === null) {
+      const [path, kind, known] = kindOf(value);
+      return complain(path, wordsOf(kind), meant(kind, known));
+    }
     const parsed = applySchema(schema, oneLine(value, number));
     if (parsed.value === null) {
       keep(parsed.problems);
@@ -142,10 +147,16 @@ function oneLine(value: Record<string, unknown>, line: number) {
   return { value, problems: [], lineOf: () => line };
 }
 
-function kindProblem({ kind }: Record<string, unknown>): string {
+/** Where the kind stands that makes the line, what it is, and what it could be. */
+function kindOf({ kind, report }: Record<string, unknown>): [string, unknown, readonly string[]] {
+  if (kind !== 'report') return ['kind', kind, LINE_KINDS];
+  return ['report.kind', (report as { kind?: unknown } | null | undefined)?.kind, REPORT_KINDS];
+}
+
+function wordsOf(kind: unknown): string {
   return kind === undefined ? 'is missing' : `is ${JSON.stringify(kind)}`;
 }
 
-function kindInstead({ kind }: Record<string, unknown>): string {
-  return (typeof kind === 'string' && nearest(kind, LINE_KINDS)) || `one of ${LINE_KINDS.join(', ')}`;
+function meant(kind: unknown, known: readonly string[]): string {
+  return (typeof kind === 'string' && nearest(kind, known)) || `one of ${known.join(', ')}`;
 }
