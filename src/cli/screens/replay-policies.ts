@@ -18,7 +18,7 @@ export function policiesPart(result: ReplayResult, width: number, paint: Paint):
   const reasons = columns.flatMap((column) => reasonLines(column, width, paint));
   lines.push(...reasons.slice(0, MOST_REASONS));
   if (columns.some((column) => column.sites.some(({ recordedMoveAt }) => recordedMoveAt !== null)))
-    lines.push(wrap(`  * ${paint.dim(COUNTERFACTUAL)}`, width, '    '));
+    lines.push(`  * ${paint.dim(wrap(COUNTERFACTUAL, width - 4, '    '))}`);
   return lines.join('\n');
 }
 
