@@ -37,6 +37,7 @@ const COPY_ERRING = finding({ code: 'copy-erring', site: 'shop' });
 
 const EXPOSED = { standby: null, inSync: false };
 const GROWING = { standby: 'b', inSync: false };
+const AT_B: Partial<Placement> = { live: 'b', promotion: { epoch: 6, from: 'a', position: '0-1-9' } };
 const PROMOTING: Partial<Placement> = { live: 'b', ...EXPOSED, promotion: { epoch: 7, from: 'a', position: null } };
 
 function run(change: SiteChange, findings: Finding[] = [], unhealthy: string[] = []): SiteVerdict {
@@ -350,6 +351,9 @@ describe('from every interrupted midpoint (I4)', () => {
     ['growing', { live: 'b', standby: 'c', inSync: false, promotion: { epoch: 6, from: 'a', position: '0-1-9' } }],
     ['protected, incident still open', { live: 'b', standby: 'c', incident: 'x' }],
     ['given up', { standby: null, inSync: false, incident: 'x' }],
+    ['approved, and the trouble gone', { incident: 'x', approval: { at: 0, by: 'Ada' } }],
+    ['on the way home, the copy at home not in sync yet', { ...AT_B, standby: 'a', inSync: false, spares: ['c'] }],
+    ['just home again', { ...EXPOSED, spares: ['c'], promotion: { epoch: 7, from: 'b', position: null } }],
   ];
 
   it.each(starts)('%s: any controller goes on until the site is protected and at peace', (_, start) => {
@@ -362,7 +366,7 @@ describe('from every interrupted midpoint (I4)', () => {
       placement = decision.next;
     }
     expect(phaseOf(placement)).toBe('protected');
-    expect(placement.incident).toBeNull();
+    expect(placement).toMatchObject({ incident: null, approval: null });
   });
 
   it.each(starts)('%s: two controllers that decide on the same state want the same', (_, start) => {

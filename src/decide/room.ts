@@ -77,7 +77,7 @@ export const noRoom: Objection = (move) => {
   const memory = room.memoryAvailableBytes / room.memoryTotalBytes;
   const certainLoss = because !== null && servesNobody(because);
   if (memory < (certainLoss ? NO_MEMORY : LEAST_MEMORY)) {
-    return refused(move, `${percent(memory)} of the memory there is available`);
+    return refused(move, `${(100 * memory).toFixed(1)} % of the memory there is available`);
   }
   if (certainLoss) return null;
   return cpuFor(move, room);
