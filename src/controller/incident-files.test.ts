@@ -23,7 +23,7 @@ function incidentFiles(limits: Partial<FileLimits> = {}, folder = mkdtempSync(jo
   const placements = new Map([['shop', aPlacement()]]);
   const recording = createRecording({ zone: 'b', clock, settings: { falseAlarmsPerYear: 0.1 }, sites, placements });
   const log = createLog('test', {}, 'silent');
-  const files = createIncidentFiles({ folder, recording, log, limits: { ...FILE_LIMITS, ...limits } });
+  const files = createIncidentFiles({ folder, recording, clock, log, limits: { ...FILE_LIMITS, ...limits } });
   let epoch = 7;
   const place = (incident: string | null, site = 'shop') => {
     epoch += 1;
@@ -47,8 +47,8 @@ const linesOf = (folder: string, file: string) =>
     .map((line) => JSON.parse(line));
 
 describe('an incident’s stretch', () => {
-  it('begins before it was recognised, ends when its last site has left it, and only its own user may read it', async () => {
-    const { folder, files, place, hear, names } = incidentFiles();
+  it('begins before it was recognised, ends a little after its last site has left it, and only its own user may read it', async () => {
+    const { folder, files, place, hear, names, clock } = incidentFiles();
     for (let times = 0; times < 5; times += 1) hear();
     place(id(1));
     place(id(1), 'blog');
@@ -56,12 +56,14 @@ describe('an incident’s stretch', () => {
     hear();
     place(null, 'blog');
     hear();
+    await clock.advance(FILE_LIMITS.afterMs);
+    hear();
     await files.close();
     expect(names()).toEqual([`${id(1)}.ndjson`]);
     expect(statSync(join(folder, names()[0]!)).mode & 0o777).toBe(0o600);
     const lines = linesOf(folder, names()[0]!);
     expect(lines[0]).toMatchObject({ kind: 'header', incident: id(1), controller: 'b' });
-    expect(lines.filter(({ kind }) => kind === 'report')).toHaveLength(6);
+    expect(lines.filter(({ kind }) => kind === 'report')).toHaveLength(7);
     expect(lines.at(-1)).toMatchObject({ kind: 'end', why: 'the incident is closed' });
     expect(await text(files.read(id(1))!)).toBe(readFileSync(join(folder, names()[0]!), 'utf8'));
   });

@@ -1,5 +1,6 @@
 /**
- * Every incident's own stretch of observations, as a file: from half a minute before it was recognised until it is closed. They are
+ * Every incident's own stretch of observations, as a file: from half a minute before it was recognised to a little after it is closed,
+ * so that what a more patient policy would have done can be seen too. They are
  * evidence, kept by every zone's controller, and bounded; a disk that is full costs the file and nothing else.
  */
 import { createReadStream, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -7,6 +8,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Placement, SiteId } from '../model/index.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Recording } from './recording.ts';
 import type { Limits, Sink, Stretch } from './stretch.ts';
@@ -20,6 +22,8 @@ export interface FileLimits extends Limits {
   folderBytes: number;
   /** So many are written at the same time. */
   mostAtOnce: number;
+  /** An incident is followed for so long after it is closed. */
+  afterMs: number;
 }
 
 export const FILE_LIMITS: FileLimits = {
@@ -29,12 +33,14 @@ export const FILE_LIMITS: FileLimits = {
   mostFiles: 50,
   folderBytes: 1024 * MEGABYTE,
   mostAtOnce: 4,
+  afterMs: 15_000,
 };
 
 export interface IncidentFilesOptions {
   /** Created when the first incident opens. */
   folder: string;
   recording: Pick<Recording, 'fromBefore' | 'kept'>;
+  clock: Pick<Clock, 'after'>;
   log: Log;
   limits?: FileLimits;
 }
@@ -51,6 +57,7 @@ export interface IncidentFiles {
 export function createIncidentFiles({
   folder,
   recording,
+  clock,
   log,
   limits = FILE_LIMITS,
 }: IncidentFilesOptions): IncidentFiles {
@@ -59,7 +66,7 @@ export function createIncidentFiles({
   const stretches = new Map<string, Stretch>();
 
   const opened = (incident: string): void => {
-    if (!isFileName(incident)) return;
+    if (!isFileName(incident) || stretches.has(incident)) return;
     if (stretches.size >= limits.mostAtOnce) {
       log.warn(
         { incident, most: limits.mostAtOnce },
@@ -89,7 +96,12 @@ export function createIncidentFiles({
     sites?.delete(site);
     if (sites?.size !== 0) return;
     sitesOf.delete(incident);
-    stretches.get(incident)?.end('the incident is closed');
+    const stretch = stretches.get(incident);
+    if (stretch === undefined) return;
+    const cancel = clock.after(limits.afterMs, () => {
+      if (!sitesOf.has(incident)) stretch.end('the incident is closed');
+    });
+    stretch.done.then(cancel);
   };
   const joined = (incident: string, site: SiteId): void => {
     const sites = sitesOf.get(incident);

@@ -44,7 +44,7 @@ export async function runController(
   const naming = { create: newIncidentId, parse: parseIncidentId };
   const settings = { falseAlarmsPerYear: config.detector.falseAlarms };
   const recording = createRecording({ zone, clock, settings, sites: view.sites, placements: view.placements });
-  const files = createIncidentFiles({ folder: join(config.stateDir, 'observations'), recording, log });
+  const files = createIncidentFiles({ folder: join(config.stateDir, 'observations'), recording, clock, log });
   const keepRecord = (sites: Iterable<SiteId>) => {
     recording.changed(sites);
     files.changed([...sites].flatMap((site) => view.placements.get(site) ?? []));

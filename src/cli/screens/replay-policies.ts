@@ -58,7 +58,9 @@ function cellOf(outcome: SiteOutcome | undefined): string {
 function reasonLines(column: Column | PolicyOutcome, width: number, paint: Paint): string[] {
   const { name, sites } = column;
   if ('findings' in column && column.findings.length === 0)
-    return [`  ${paint.dim(`${name}: finds nothing, since no trouble held for as long as it waits`)}`];
+    return [
+      `  ${paint.dim(`${name}: finds nothing: up to the end of the recording no trouble had held for as long as it waits`)}`,
+    ];
   const told = new Set<string>();
   return sites.flatMap(({ site, waited }) =>
     waited.flatMap(({ code, from, until, sentence }) => {

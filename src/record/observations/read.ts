@@ -112,11 +112,11 @@ export function createReader(): ObservationReader {
     take(text) {
       number += 1;
       if (text.trim() === '') return null;
+      const first = !started;
+      started = true;
       const value = parseLine(text);
       if (typeof value === 'string')
         return complain('', value, 'one JSON object on the line, such as {"at": 0, "kind": …}');
-      const first = !started;
-      started = true;
       if (first || value.kind === 'header') {
         if (first) return readHeader(value);
         return complain('kind', 'is header, but the file has one already', 'one recording in each file');

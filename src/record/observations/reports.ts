@@ -100,6 +100,7 @@ export const agentReport = z.strictObject({
   sequence: z.int().optional(),
   probes: z.array(probe).default([]),
   copies: z.array(copy).default([]),
+  copiesInAll: count.optional(),
   room: room.nullable().default(null),
 });
 
