@@ -15,6 +15,7 @@ const VERBS = {
   start: { system: true, work: () => [run('src/local/main.ts', rest)] },
   drill: { system: true, work: () => [run('src/drill/main.ts', rest)] },
   sim: { system: false, work: () => [run('sim/main.ts', rest)] },
+  bench: { system: false, work: () => [run('bench/main.ts', rest)] },
   test: { system: true, work: () => [...checks(ROOT), unitTests(rest), realTests(rest)] },
   check: { system: false, work: () => checks(ROOT) },
   unit: { system: false, work: () => [unitTests(rest)] },

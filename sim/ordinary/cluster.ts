@@ -62,7 +62,7 @@ function drawSite(chance: Chance, index: number, rate: number, oneZone: boolean)
 }
 
 /** Zones of one region are 0.3 to 1.5 ms apart, edges 3 to 35 ms from them. */
-function drawWays(chance: Chance): number[][] {
+export function drawWays(chance: Chance): number[][] {
   const ways = Array.from({ length: 5 }, () => Array<number>(5).fill(0));
   for (let from = 0; from < 5; from += 1) {
     for (let to = from + 1; to < 5; to += 1) {

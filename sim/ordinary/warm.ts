@@ -23,20 +23,19 @@ export interface Warmth {
 export function createWarmth(settings: DetectorSettings, patience: Patience): (number: number) => Warmth {
   const known = new Map<number, Warmth>();
   return (number) => {
-    const warmth = known.get(number) ?? warm(number, settings, patience);
+    const warmth = known.get(number) ?? warmUp(drawCluster(number), settings, patience);
     known.set(number, warmth);
     return warmth;
   };
 }
 
-function warm(number: number, settings: DetectorSettings, patience: Patience): Warmth {
-  const cluster = drawCluster(number);
+export function warmUp(cluster: Cluster, settings: DetectorSettings, patience: Patience): Warmth {
   const learnt = createJudgement(settings, 0);
   const state = storeOf(cluster, patience);
   const world = createWorld({
     cluster,
     placements: state.placements,
-    chance: createChance(mixSeed(number, 5)),
+    chance: createChance(mixSeed(cluster.seed, 5)),
     effects: [],
     hour: 1,
     start: 0,

@@ -16,8 +16,8 @@ const WALL_MS = Date.UTC(2026, 0, 1);
 
 /** One controller, or whatever else takes reports in and turns. */
 export interface Listener {
-  /** Number of the zone that it stands in. */
-  zone: number;
+  /** Number of the zone that it stands in; null: it is no controller, hears no reports and is never paused. */
+  zone: number | null;
   hear(report: Report, now: number): void;
   /** True: the run is over. */
   turn(now: number, wall: number): boolean;
@@ -56,9 +56,9 @@ export function createWorld(options: WorldOptions): World {
   let conditions = conditionsAt(cluster, effects, start);
   const observers = Array.from({ length: NODES }, (_, node) => createObserver(node, options));
   const hearings = listeners.map((listener): Hearing => {
-    const links = observers.map((_, node) =>
-      createLink(node, listener.zone, cluster.wayMs[node]![listener.zone]!, chance),
-    );
+    const { zone } = listener;
+    const links =
+      zone === null ? [] : observers.map((_, node) => createLink(node, zone, cluster.wayMs[node]![zone]!, chance));
     return { listener, links, turnAt: start + chance.between(0, TICK_MS), paused: false, resumedAt: start };
   });
   const changes = changesOf(effects, start);
@@ -69,7 +69,8 @@ export function createWorld(options: WorldOptions): World {
     for (const observer of observers) observer.changed(now, conditions);
     for (const hearing of hearings) {
       for (const link of hearing.links) link.changed(now, conditions);
-      const paused = conditions.controllerPaused[hearing.listener.zone]!;
+      const { zone } = hearing.listener;
+      const paused = zone !== null && (conditions.controllerPaused[zone]! || conditions.zoneDead[zone]!);
       // After a pause timers come before what has queued up in the sockets.
       if (hearing.paused && !paused) {
         hearing.turnAt = now;
@@ -82,13 +83,15 @@ export function createWorld(options: WorldOptions): World {
   const report = (observer: Observer, now: number) => {
     const made = observer.act(now, conditions);
     if (made === null) return;
-    for (const { links } of hearings) links[observer.node]!.send(made, now, conditions);
+    for (const { links } of hearings) links[observer.node]?.send(made, now, conditions);
   };
 
   const turn = (hearing: Hearing, now: number): boolean => {
     hearing.turnAt += TICK_MS;
     if (hearing.paused) return false;
-    return hearing.listener.turn(now, WALL_MS + now + conditions.wallJumpMs[hearing.listener.zone]!);
+    const { zone } = hearing.listener;
+    const jumpMs = zone === null ? 0 : conditions.wallJumpMs[zone]!;
+    return hearing.listener.turn(now, WALL_MS + now + jumpMs);
   };
 
   /** The one that is due first, and when. */
