@@ -6,6 +6,7 @@ import { crashed, type SeedResult } from './seed.ts';
 
 /** Real time that one seed may take: it takes well below a second, so that one which is here still goes round in circles. */
 export const SEED_LIMIT_MS = 30_000;
+const WORKER = new URL('./worker.ts', import.meta.url);
 
 export interface PoolOptions {
   seeds: Iterable<number>;
@@ -13,16 +14,20 @@ export interface PoolOptions {
   workers: number;
   clock: Clock;
   onResult(result: SeedResult): void;
+  /** What a worker runs, and for how long at most; for tests. */
+  script?: URL;
+  limitMs?: number;
 }
 
 /** Resolves when every seed has its result; in whatever order they were done. */
-export async function runPool({ seeds, bugs, workers, clock, onResult }: PoolOptions): Promise<void> {
+export async function runPool(options: PoolOptions): Promise<void> {
+  const { seeds, bugs, workers, clock, onResult, script = WORKER, limitMs = SEED_LIMIT_MS } = options;
   const left = seeds[Symbol.iterator]();
   const lane = async () => {
     let worker: Worker | null = null;
     for (let next = left.next(); !next.done; next = left.next()) {
-      worker ??= new Worker(new URL('./worker.ts', import.meta.url), { workerData: { bugs } });
-      const result = await runIn(worker, next.value, clock);
+      worker ??= new Worker(script, { workerData: { bugs } });
+      const result = await runIn(worker, next.value, clock, limitMs);
       if (result.crash !== null) {
         await worker.terminate();
         worker = null;
@@ -34,7 +39,7 @@ export async function runPool({ seeds, bugs, workers, clock, onResult }: PoolOpt
   await Promise.all(Array.from({ length: workers }, lane));
 }
 
-function runIn(worker: Worker, seed: number, clock: Clock): Promise<SeedResult> {
+function runIn(worker: Worker, seed: number, clock: Clock, limitMs: number): Promise<SeedResult> {
   return new Promise((resolve) => {
     const end = (result: SeedResult) => {
       cancel();
@@ -44,7 +49,7 @@ function runIn(worker: Worker, seed: number, clock: Clock): Promise<SeedResult> 
     const onError = (error: unknown) =>
       end(crashed(seed, error instanceof Error ? (error.stack ?? error.message) : String(error)));
     const onExit = (status: number) => end(crashed(seed, `its worker ended with status ${status}`));
-    const cancel = clock.after(SEED_LIMIT_MS, () => end(crashed(seed, `not done after ${SEED_LIMIT_MS / 1_000} s`)));
+    const cancel = clock.after(limitMs, () => end(crashed(seed, `not done after ${limitMs / 1_000} s`)));
     worker.on('message', end).on('error', onError).on('exit', onExit);
     worker.postMessage(seed);
   });

@@ -1,0 +1,151 @@
+/** For each bug that can be switched on: the faults that bring it out, and the checker that has to see it. */
+import type { Bug, SimMs } from '../trace.ts';
+import type { Fault, FaultAt } from '../world/faults.ts';
+import type { SimOptions } from '../world/index.ts';
+
+export interface Aim {
+  /** What of the plan makes the difference. */
+  why: string;
+  /** Any one of these must break. */
+  expected: string[];
+  faults: FaultAt[];
+  change?: Partial<SimOptions>;
+}
+
+/** Before this every site has been created and is protected: site-1 live in a with its standby in b. */
+const T: SimMs = 10_000;
+
+const zone = (verb: 'crash' | 'pause', name: string): Fault => ({ verb, target: { kind: 'zone', zone: name } });
+const cut = (from: string[], to: string[] | '*'): Fault => ({ verb: 'cut', from, to, ways: 'both' });
+const at = (time: SimMs | FaultAt['at'], forMs: SimMs, fault: Fault): FaultAt => ({ ...fault, at: time, forMs });
+const errors = (name: string, site: string): Fault => ({ verb: 'app-errors', zone: name, site, share: 1 });
+const store = (name: string): Fault => ({ verb: 'pause', target: { kind: 'store', zone: name } });
+
+export const AIMED: Record<Bug, Aim> = {
+  'promote-without-in-sync': {
+    why: 'the standby dies, and the live zone dies while the next standby is still being built',
+    expected: ['I3'],
+    faults: [
+      at(T, 30_000, zone('crash', 'b')),
+      at({ step: 'build', phase: 'during', nth: 1, after: T, zone: 'c' }, 15_000, zone('crash', 'a')),
+    ],
+  },
+  'shrink-before-recording': {
+    why: 'the standby stands still while the store is down, then the live zone dies before anything could be recorded',
+    expected: ['I1', 'I2'],
+    faults: [
+      at(T, 12_000, store('b')),
+      at(T, 12_000, store('c')),
+      at(T + 1_000, 8_000, zone('pause', 'b')),
+      at(T + 8_500, 20_000, zone('crash', 'a')),
+    ],
+  },
+  'trust-one-observer': {
+    why: 'one edge alone loses sight of the live zone',
+    expected: ['I6'],
+    faults: [at(T, 10_000, cut(['edge-1'], ['a']))],
+  },
+  'no-fence': {
+    why: 'the live application hangs, its database does not: the old source still feeds the copy that is promoted',
+    expected: ['I2'],
+    faults: [at(T, 15_000, { verb: 'app-hang', zone: 'a', site: 'site-1' })],
+  },
+  'ack-without-standby': {
+    why: 'the live zone is cut off, and visitors are in the midst of writing',
+    expected: ['I1', 'I2'],
+    faults: [at(T, 15_000, cut(['a'], '*'))],
+  },
+  'spare-acknowledges': {
+    why: 'a copy without the duty to acknowledge is left alone with the live one',
+    expected: ['I1', 'I2'],
+    faults: [at(T, 3_000, zone('crash', 'b')), at(T + 25_000, 15_000, cut(['a', 'b'], '*'))],
+  },
+  'edge-takes-lower-epoch': {
+    why: 'an edge restarts when epochs have gone by',
+    expected: ['I10'],
+    faults: [
+      at(T, 20_000, zone('crash', 'a')),
+      at(T + 12_000, 500, { verb: 'crash', target: { kind: 'edge', edge: 'edge-1' } }),
+      at(T + 11_000, 6_000, cut(['edge-1'], ['b', 'c'])),
+    ],
+  },
+  'replay-post': {
+    why: 'the live zone dies with writes in it',
+    expected: ['I9'],
+    faults: [at(T, 15_000, zone('crash', 'a'))],
+    change: { clients: { readsPerSecond: 2, writesPerSecond: 50 } },
+  },
+  'decide-after-pause': {
+    why: 'two controllers stand still while the third zone is lost, and go on',
+    expected: ['I6'],
+    faults: [
+      at(T, 4_000, { verb: 'pause', target: { kind: 'controller', zone: 'b' } }),
+      at(T, 4_000, { verb: 'pause', target: { kind: 'controller', zone: 'c' } }),
+      at(T + 1_000, 10_000, zone('crash', 'a')),
+    ],
+  },
+  'rejoin-without-compare': {
+    why: 'the live zone comes back with a tail that was acknowledged to nobody',
+    expected: ['converges', 'I1'],
+    faults: [at(T, 8_000, cut(['a'], '*'))],
+    change: { clients: { readsPerSecond: 2, writesPerSecond: 50 } },
+  },
+  'delete-diverged': {
+    why: 'the live zone comes back with a tail that only it has',
+    expected: ['I13'],
+    faults: [at(T, 8_000, cut(['a'], '*'))],
+    change: { clients: { readsPerSecond: 2, writesPerSecond: 50 } },
+  },
+  'no-compare-and-set': {
+    why: 'a zone is lost, and every controller decides at once',
+    expected: ['epochs'],
+    faults: [at(T, 15_000, zone('crash', 'a')), at(T, 15_000, { verb: 'slow-store', place: null, addedMs: 100 })],
+  },
+  'clock-compared': {
+    why: 'the wall clock of the live zone jumps back',
+    expected: ['I6'],
+    faults: [at(T, 15_000, { verb: 'clock-jump', place: 'a', byMs: -20_000 })],
+  },
+  'flap-limit-on-dead-zone': {
+    why: 'two zones are lost one after the other',
+    expected: ['I12', 'I4'],
+    faults: [at(T, 10_000, zone('crash', 'a')), at(T + 40_000, 15_000, zone('crash', 'b'))],
+  },
+  'zone-moves-for-one-site': {
+    why: 'two sites live in one zone, and the application of one is broken there',
+    expected: ['I7'],
+    // Site-3 lives in c from the start, site-2 since zone b was lost.
+    faults: [at(T, 5_000, zone('crash', 'b')), at(T + 40_000, 10_000, errors('c', 'site-3'))],
+    change: { sites: 3 },
+  },
+  'forget-standby-after-failover': {
+    why: 'a zone is lost',
+    expected: ['I11', 'I4', 'converges'],
+    faults: [at(T, 60_000, zone('crash', 'a'))],
+  },
+  'silent-refusal': {
+    why: 'both copies are equally broken, so that a move is refused',
+    expected: ['I8'],
+    faults: [at(T, 20_000, errors('a', 'site-1')), at(T, 20_000, errors('b', 'site-1'))],
+  },
+};
+
+/** The run in which a bug must show; `bugs` empty: the same without it. */
+export function aimedAt(bug: Bug, bugs: ReadonlySet<Bug>): SimOptions {
+  const { faults, change } = AIMED[bug];
+  const last = Math.max(...faults.map(({ at: from, forMs }) => (typeof from === 'number' ? from : T) + forMs));
+  const healAt = last + 5_000;
+  return {
+    seed: 1,
+    sites: 1,
+    edges: 2,
+    zones: ['a', 'b', 'c'],
+    durationMs: healAt,
+    faults,
+    bugs,
+    clients: { readsPerSecond: 5, writesPerSecond: 20 },
+    healAt,
+    settleMs: 50_000,
+    ...change,
+  };
+}
