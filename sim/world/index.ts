@@ -1,7 +1,12 @@
 /** The whole system in virtual time: real decisions over a simulated network, store, databases, edges and visitors. */
-import type { FailoverPolicy } from '../../src/model/index.ts';
+import { type FailoverPolicy, phaseOf, type SiteId } from '../../src/model/index.ts';
 import type { Bug, SimMs, SimRun } from '../trace.ts';
+import { createWorld } from './create.ts';
+import { writesOf } from './database/server.ts';
 import type { FaultAt } from './faults.ts';
+import { sufferFaults } from './suffer.ts';
+import { createVisitors } from './visitors.ts';
+import type { World } from './world.ts';
 
 export type { AtStep, Fault, FaultAt, Place, StepName, Target } from './faults.ts';
 export { STEPS } from './faults.ts';
@@ -27,7 +32,50 @@ export interface SimOptions {
   settleMs: SimMs;
 }
 
+/** After the visitors have stopped: requests end, replicas apply. */
+const LAST_STEP_MS = 500;
+const LAST_STEPS = 70;
+
 /** Same options, same run: everything in it hangs on `seed` alone. */
 export async function simulate(options: SimOptions): Promise<SimRun> {
-  return { seed: options.seed, plan: [], events: [], calmAt: options.healAt, endedAt: options.healAt + options.settleMs };
+  const started = createWorld(options);
+  const { world, events, edges } = started;
+  const { engine } = world;
+  const visitors = createVisitors(world, edges);
+  const begun = new Set<SiteId>();
+  started.onPlacement = (placement) => {
+    if (begun.has(placement.site) || phaseOf(placement) === 'new') return;
+    begun.add(placement.site);
+    engine.after(200, () => visitors.begin(placement.site));
+  };
+  sufferFaults(started, options);
+  const endAt = Math.max(options.durationMs, options.healAt + options.settleMs);
+  await engine.runUntil(endAt);
+  visitors.stop();
+  for (let step = 0; step < LAST_STEPS && (visitors.underWay() > 0 || step < 2); step += 1)
+    await engine.runUntil(engine.now() + LAST_STEP_MS);
+  writeEnd(world);
+  return {
+    seed: options.seed,
+    plan: options.faults.map((fault) => JSON.stringify(fault)),
+    events,
+    calmAt: options.healAt,
+    endedAt: engine.now(),
+  };
+}
+
+/** What every running server of each site holds, applied. */
+function writeEnd(world: World): void {
+  for (const { site, zones } of world.specs) {
+    const placement = world.store.cluster.placements.get(site);
+    if (placement === undefined) continue;
+    const running = zones.filter((zone) => world.server(site, zone)?.running());
+    const holds = Object.fromEntries(
+      running.map((zone) => {
+        const { dir } = world.server(site, zone)!;
+        return [zone, writesOf(dir.log.slice(0, dir.committed))];
+      }),
+    );
+    world.happened({ kind: 'end', site, placement, holds });
+  }
 }

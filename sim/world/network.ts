@@ -94,7 +94,10 @@ function sumUp(link: Link): void {
   link.loss = 1 - link.troubles.reduce((kept, one) => kept * (1 - (one.loss ?? 0)), 1);
   link.addedMs = sum((one) => one.addedMs);
   link.jitterMs = sum((one) => one.jitterMs);
-  link.duplicate = Math.min(1, sum((one) => one.duplicate));
+  link.duplicate = Math.min(
+    1,
+    sum((one) => one.duplicate),
+  );
   link.reorderMs = sum((one) => one.reorderMs);
 }
 

@@ -3,6 +3,8 @@ import type { Sample } from '../../../src/agent/mariadb/sampler.ts';
 import { receivedPosition } from './replication.ts';
 import type { Server } from './server.ts';
 
+const MOST_CONNECTIONS = 151;
+
 export function look(server: Server, at: number): Sample {
   const { replica, dir } = server;
   const { source } = replica;
@@ -28,5 +30,6 @@ export function look(server: Server, at: number): Sample {
     ),
     everHeard: replica.everHeard,
     heard: String(replica.heard),
+    connections: { used: server.sessions.size + server.feeds.size + server.waitingCommits(), most: MOST_CONNECTIONS },
   };
 }

@@ -56,8 +56,7 @@ export function createSimSession(options: SessionOptions): Session {
 
   const connect = (): Connection => {
     const server = options.server();
-    if (server === null || !server.ready || server.process.state() === 'ended')
-      throw new Error('connect ECONNREFUSED');
+    if (server === null || !server.ready || server.process.state() === 'ended') throw new Error('connect ECONNREFUSED');
     const connection: Connection = { id: options.nextId(), server, open: true, fail: () => {} };
     server.sessions.set(connection.id, {
       user: options.user,
@@ -74,6 +73,8 @@ export function createSimSession(options: SessionOptions): Session {
   return {
     async query(sql, timeoutMs = STATEMENT_MS) {
       options.onStatement?.();
+      // A fault may have struck at this very statement.
+      if (asker.state() !== 'running') await clock.sleep(0);
       open ??= connect();
       const connection = open;
       const { server } = connection;
@@ -162,11 +163,17 @@ const STATEMENTS: [RegExp, Statement][] = [
   [/^RESET SLAVE ALL$/, done(resetReplica)],
   [/^SHOW SLAVE STATUS$/, (server, _, answer) => answer(slaveStatus(server))],
   [/^SELECT MASTER_GTID_WAIT\('(.*)', ([\d.]+)\)/, waitForGtid],
-  [/^SELECT ID AS id, USER AS user FROM information_schema.PROCESSLIST$/, (server, _, answer) => answer(everybody(server))],
+  [
+    /^SELECT ID AS id, USER AS user FROM information_schema.PROCESSLIST$/,
+    (server, _, answer) => answer(everybody(server)),
+  ],
   [/^SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = '(.*)' AND ID <> CONNECTION_ID\(\)$/, others],
   [/^SELECT STATE AS state FROM information_schema.PROCESSLIST WHERE USER = '(.*)' AND COMMAND/, dumpsOf],
   [/^KILL (\d+)$/, done((server, match) => kill(server, Number(match[1])))],
-  [/^SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_master_clients'$/, (server, _, answer) => answer([{ Value: clients(server) }])],
+  [
+    /^SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_master_clients'$/,
+    (server, _, answer) => answer([{ Value: clients(server) }]),
+  ],
   [
     /^SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_master_status'$/,
     (server, _, answer) => answer([{ Value: server.waiting ? 'ON' : 'OFF' }]),
@@ -242,7 +249,10 @@ const FEED_IDS = 1_000_000;
 const NUMBERS: Record<string, number> = { a: 1, b: 2, c: 3 };
 
 function everybody(server: Server): Row[] {
-  const feeds = [...server.feeds].map((feed) => ({ id: FEED_IDS + NUMBERS[feed.replica.zone]!, user: userOf(feed.replica) }));
+  const feeds = [...server.feeds].map((feed) => ({
+    id: FEED_IDS + NUMBERS[feed.replica.zone]!,
+    user: userOf(feed.replica),
+  }));
   return [...[...server.sessions].map(([id, { user }]) => ({ id, user })), ...feeds];
 }
 

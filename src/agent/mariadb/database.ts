@@ -273,7 +273,7 @@ export function createDatabase(options: DatabaseOptions): Database {
 }
 
 /** Whether work begun for `old` is still right under `next`. */
-function servesStill(old: DatabaseGoal, next: DatabaseGoal): boolean {
+export function servesStill(old: DatabaseGoal, next: DatabaseGoal): boolean {
   if (old.role === 'live') {
     return next.role === 'live' && next.promotion.epoch === old.promotion.epoch && next.standby === old.standby;
   }

@@ -1,0 +1,216 @@
+/** The agent's actions on one copy's database: those that only speak to the server are the real ones; those that handle files and processes are played. */
+import { type Context, Superseded } from '../../../src/agent/mariadb/context.ts';
+import type { DatabaseGoal } from '../../../src/agent/mariadb/goal.ts';
+import { nextServerId } from '../../../src/agent/mariadb/options.ts';
+import type { Action } from '../../../src/agent/mariadb/plan.ts';
+import { promote } from '../../../src/agent/mariadb/promote.ts';
+import { follow, judge } from '../../../src/agent/mariadb/replication.ts';
+import { admit, gate, release, resume } from '../../../src/agent/mariadb/waiting.ts';
+import type { SiteId, ZoneId } from '../../../src/model/index.ts';
+import { backupOf, emptyDataDir, Server, type StartMode, type Txn, writesOf } from '../database/server.ts';
+import type { CopyDisk, World } from '../world.ts';
+
+export interface ActionPlace {
+  world: World;
+  site: SiteId;
+  zone: ZoneId;
+  disk: CopyDisk;
+  /** `slot * 100 + index + 1`. */
+  copyNumber: number;
+  /** Called in the middle of an action that says no statements. */
+  during(): void;
+}
+
+type Played = (place: ActionPlace, context: Context, goal: never) => Promise<string>;
+
+const ACTIONS: Record<Exclude<Action, 'wait'>, Played> = {
+  create,
+  build,
+  'start-plain': (place, context) => startServer(place, context, 'plain'),
+  'start-rejoin': (place, context) => startServer(place, context, 'rejoin'),
+  stop,
+  'step-down': stop,
+  promote: (_, context, goal) => promote(context, goal),
+  resume: (_, context, goal) => resume(context, goal),
+  admit: (_, context, goal) => admit(context, goal),
+  gate: (_, context, goal) => gate(context, goal),
+  release: (_, context, goal) => release(context, goal),
+  follow: (_, context, goal) => follow(context, goal),
+  judge: (_, context, goal) => judge(context, goal),
+  'set-aside': setAside,
+};
+
+export function execute(place: ActionPlace, action: Exclude<Action, 'wait'>, context: Context, goal: DatabaseGoal) {
+  return ACTIONS[action](place, context, goal as never);
+}
+
+const POLL_MS = 20;
+/** Statements that make the database and its users. */
+const CREATION_STATEMENTS = 15;
+
+async function create(place: ActionPlace, context: Context): Promise<string> {
+  const { world, disk } = place;
+  if (disk.dir === null) {
+    await context.clock.sleep(world.random.between(100, 600));
+    disk.dir ??= emptyDataDir();
+  }
+  await context.dataChanged();
+  await startServer(place, context, 'plain');
+  if (!context.current()) throw new Superseded();
+  place.during();
+  await context.clock.sleep(world.random.between(20, 80));
+  const server = runningServer(place);
+  server.setWaiting(false);
+  const { dir } = server;
+  while (dir.log.length < CREATION_STATEMENTS) {
+    const txn: Txn = { sequence: dir.log.length + 1, server: server.serverId, write: null };
+    dir.log.push(txn);
+    server.ship(txn);
+  }
+  dir.committed = dir.log.length;
+  await context.memory.saveCreated();
+  return 'database created';
+}
+
+function runningServer({ world, site, zone }: ActionPlace): Server {
+  const server = world.server(site, zone);
+  if (server === null || !server.running()) throw new Error('connect ECONNREFUSED');
+  return server;
+}
+
+async function startServer(place: ActionPlace, context: Context, mode: StartMode): Promise<string> {
+  const { world, site, zone } = place;
+  const { clock, memory } = context;
+  if (world.server(site, zone) === null) {
+    const before = memory.gate();
+    await memory.saveGate(mode === 'plain' && before !== null ? { standby: before.standby, position: null } : null);
+    memory.admitted = undefined;
+    spawn(place, context, mode);
+  }
+  place.during();
+  for (;;) {
+    const server = world.server(site, zone);
+    if (server === null) throw new Error('mariadbd ended while it was starting');
+    if (server.running()) return 'started';
+    if (context.signal.aborted) throw new Superseded();
+    await clock.sleep(POLL_MS, context.signal);
+  }
+}
+
+function spawn({ world, site, zone, disk, copyNumber }: ActionPlace, context: Context, mode: StartMode): void {
+  const process = world.seats.spawn(world.seats.of('database', zone, site));
+  if (process === null || disk.dir === null) throw new Error('mariadbd ended while it was starting');
+  disk.serverId = nextServerId(copyNumber, disk.serverId, context.clock.wall());
+  const server = new Server({
+    site,
+    zone,
+    mode,
+    serverId: disk.serverId,
+    dir: disk.dir,
+    process,
+    around: world.surroundings,
+  });
+  world.setServer(site, zone, server);
+  world.engine.after(world.random.between(150, 330), () =>
+    process.deliver(() => {
+      server.ready = true;
+      world.surroundings.happened({ kind: 'changed', server });
+    }),
+  );
+}
+
+/** Killed, never asked to end. */
+async function stop(place: ActionPlace, context: Context): Promise<string> {
+  await kill(place, context);
+  context.memory.admitted = undefined;
+  await context.memory.saveGate(null);
+  return 'its server was ended';
+}
+
+async function kill({ world, site, zone, during }: ActionPlace, { admin, clock }: Context): Promise<void> {
+  admin.close();
+  world.seats.of('database', zone, site).process?.end();
+  during();
+  await clock.sleep(world.random.between(5, 20));
+}
+
+async function setAside(place: ActionPlace, context: Context): Promise<string> {
+  const { world, site, zone, disk } = place;
+  await kill(place, context);
+  await context.clock.sleep(world.random.between(2, 20));
+  const { dir } = disk;
+  if (dir !== null) {
+    const deleted = world.bug('delete-diverged');
+    if (!deleted) disk.aside.push(dir);
+    world.happened({ kind: deleted ? 'deleted' : 'set-aside', site, zone, writes: writesOf(dir.log) });
+  }
+  disk.dir = null;
+  context.memory.diverged = null;
+  await context.dataChanged();
+  return 'kept';
+}
+
+/** The stream may pause this long before it counts as broken. */
+const STALL_MS = 15_000;
+const BYTES_PER_MS = 85_000;
+
+async function build(place: ActionPlace, context: Context, goal: Extract<DatabaseGoal, { role: 'standby' | 'spare' }>) {
+  const { world, site, zone, disk } = place;
+  const { clock } = context;
+  const from = goal.source.zone;
+  const progress = { from, receivedBytes: 0, totalBytes: null as number | null, startedAt: clock.mono() };
+  context.setBuild(progress);
+  try {
+    await clock.sleep(world.random.between(30, 120));
+    const donor = world.backups.open(site, from, zone);
+    try {
+      await receive(place, context, from, progress, donor);
+      const backup = backupOf(donor.dir());
+      await clock.sleep(world.random.between(80, 500));
+      place.during();
+      await clock.sleep(0);
+      if (!context.current()) throw new Superseded();
+      if (disk.dir !== null) throw new Error('there is a data directory already');
+      disk.dir = backup;
+    } finally {
+      donor.close();
+    }
+    await context.dataChanged();
+    return `built from ${from}`;
+  } finally {
+    context.setBuild(null);
+  }
+}
+
+/** What a donor's agent streams: usable as long as its server and its agent live and the way is open. */
+export interface Donor {
+  /** `gone`: the connection broke. `silent`: nothing comes just now. */
+  state(): 'flowing' | 'silent' | 'gone';
+  dir(): Server['dir'];
+  close(): void;
+}
+
+async function receive(
+  { world }: ActionPlace,
+  context: Context,
+  from: ZoneId,
+  progress: { receivedBytes: number; totalBytes: number | null },
+  donor: Donor,
+): Promise<void> {
+  const { clock, signal } = context;
+  let leftMs = world.random.between(300, 1_800);
+  progress.totalBytes = Math.round(leftMs * BYTES_PER_MS);
+  let stalledMs = 0;
+  while (leftMs > 0) {
+    if (signal.aborted) throw new Superseded();
+    const state = donor.state();
+    if (state === 'gone') throw new Error(`the backup from ${from} broke off`);
+    const stepMs = Math.min(100, leftMs);
+    await clock.sleep(stepMs, signal);
+    stalledMs = state === 'silent' ? stalledMs + stepMs : 0;
+    if (stalledMs > STALL_MS) throw new Error(`the backup stream paused for ${STALL_MS} ms`);
+    if (state !== 'flowing') continue;
+    leftMs -= stepMs;
+    progress.receivedBytes += Math.round(stepMs * BYTES_PER_MS);
+  }
+}
