@@ -9,6 +9,7 @@ import {
   type Placement,
   phaseOf,
   roleOf,
+  type SiteId,
   type SiteRecord,
   type SiteStatus,
   type StatusView,
@@ -38,6 +39,7 @@ export interface StatusInput {
 const HEARD_MS = 2_000;
 
 export function toStatus(input: StatusInput): StatusView {
+  const known = lookUp(input);
   return {
     controller: input.controller,
     at: input.wall,
@@ -46,8 +48,24 @@ export function toStatus(input: StatusInput): StatusView {
       .map((zone) => toZoneStatus(zone, input))
       .sort((a, b) => a.zone.localeCompare(b.zone)),
     sites: [...input.placements.values()]
-      .map((placement) => toSiteStatus(placement, input))
+      .map((placement) => toSiteStatus(placement, input, known))
       .sort((a, b) => a.site.localeCompare(b.site)),
+  };
+}
+
+/** Ten thousand sites are looked up one by one. */
+interface Known {
+  /** Of sites that are not in it nothing is refused. */
+  verdicts: Map<SiteId, SiteVerdict>;
+  /** Of agents heard lately. */
+  copies: Map<ZoneId, Map<SiteId, CopyReport>>;
+}
+
+function lookUp({ verdicts, window, now }: StatusInput): Known {
+  const heard = [...window.agents].filter(([, { receivedAt }]) => now - receivedAt <= HEARD_MS);
+  return {
+    verdicts: new Map(verdicts.map((verdict) => [verdict.placement.site, verdict])),
+    copies: new Map(heard.map(([zone, { report }]) => [zone, new Map(report.copies.map((copy) => [copy.site, copy]))])),
   };
 }
 
@@ -71,9 +89,8 @@ function toZoneStatus({ zone, controller }: ZoneRecord, input: StatusInput): Zon
   };
 }
 
-function toSiteStatus(placement: Placement, input: StatusInput): SiteStatus {
+function toSiteStatus(placement: Placement, input: StatusInput, known: Known): SiteStatus {
   const record = input.sites.get(placement.site);
-  const verdict = input.verdicts.find((each) => each.placement.site === placement.site);
   const zones = record?.spec.zones ?? [placement.live];
   return {
     site: placement.site,
@@ -86,16 +103,15 @@ function toSiteStatus(placement: Placement, input: StatusInput): SiteStatus {
     live: placement.live,
     standby: placement.standby,
     spares: placement.spares,
-    copies: zones.map((zone) => toCopyStatus(zone, placement, input)),
+    copies: zones.map((zone) => toCopyStatus(zone, placement, known)),
     incident: placement.incident,
-    refusal: verdict?.refusals[0]?.refusal ?? null,
+    refusal: known.verdicts.get(placement.site)?.refusals[0]?.refusal ?? null,
   };
 }
 
-function toCopyStatus(zone: ZoneId, placement: Placement, { window, now }: StatusInput): CopyStatus {
-  const heard = window.agents.get(zone);
-  const fresh = heard !== undefined && now - heard.receivedAt <= HEARD_MS;
-  const copy = fresh ? heard.report.copies.find(({ site }) => site === placement.site) : undefined;
+function toCopyStatus(zone: ZoneId, placement: Placement, { copies }: Known): CopyStatus {
+  const fresh = copies.has(zone);
+  const copy = copies.get(zone)?.get(placement.site);
   const build = copy?.database.build ?? null;
   return {
     zone,
