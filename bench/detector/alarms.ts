@@ -1,7 +1,8 @@
 /** False alarms over ordinary trouble: the episodes of the simulated zone-years, everybody on the same ones. */
 import { drawCluster } from '../../sim/ordinary/cluster.ts';
 import { createChance, mixSeed } from '../../sim/ordinary/random.ts';
-import { EPISODES_PER_ZONE_YEAR, kindAt, later } from '../../sim/ordinary/rates.ts';
+import { EPISODES_PER_ZONE_YEAR, kindAt, later, type TroubleKind } from '../../sim/ordinary/rates.ts';
+import type { Truth } from '../../sim/ordinary/truth.ts';
 import { CLUSTERS, WARM_MS } from '../../sim/ordinary/warm.ts';
 import type { Rule } from '../rules/rule.ts';
 import { type Contestant, runContest } from './contest.ts';
@@ -53,12 +54,17 @@ export function countAlarms({ contestants, rules, zoneYears, seed, onProgress }:
     for (const { name } of [...ours, ...rules]) {
       const of = alarms.get(name) ?? { name, zoneYears, falseAlarms: 0, byKind: {} };
       alarms.set(name, of);
-      // An outage's echo is not held against anybody.
-      if (kind.outage === true || !leaves.some((leave) => leave.name === name && leave.truth === 'false')) continue;
+      const leave = leaves.find((one) => one.name === name);
+      if (leave === undefined || !isFalse(kind, leave.truth)) continue;
       of.falseAlarms += 1;
       of.byKind[kind.name] = (of.byKind[kind.name] ?? 0) + 1;
     }
     onProgress?.(`ordinary trouble: ${index + 1} of ${episodes}`);
   }
   return [...alarms.values()];
+}
+
+/** A short outage and its echo are not held against anybody; a blip of a zone is, unless it is that. */
+function isFalse({ outage }: TroubleKind, truth: Truth): boolean {
+  return outage !== true && (truth === 'false' || truth === 'cut-off');
 }

@@ -197,7 +197,7 @@ function heartbeatListeners(
         if (leaves.has(rule.name)) return false;
         const server = watcher.turn!(now);
         // Cut off from the other zones, it can decide nothing that the store would take.
-        if (server === null || server === zone || isCutOff(conditions(), zone)) return false;
+        if (server === null || server === zone || hasNoMajority(conditions(), zone)) return false;
         const site = mostMoved(trace, conditions(), server);
         return site >= 0 && leave(rule.name, now, site, server);
       },
@@ -205,6 +205,6 @@ function heartbeatListeners(
   });
 }
 
-function isCutOff(conditions: Conditions, zone: number): boolean {
+function hasNoMajority(conditions: Conditions, zone: number): boolean {
   return [0, 1, 2].every((other) => other === zone || roundTripLoss(conditions, zone, other) === 1);
 }

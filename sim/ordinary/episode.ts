@@ -2,12 +2,12 @@
 import type { Judgement, Turn } from '../../src/controller/judgement.ts';
 import type { Decision } from '../../src/decide/index.ts';
 import type { DetectorSettings, Finding, Patience, Placement, SiteId } from '../../src/model/index.ts';
-import { type Cluster, storeOf, ZONES } from './cluster.ts';
-import type { Conditions, Effect } from './conditions.ts';
+import { storeOf, ZONES } from './cluster.ts';
+import type { Effect } from './conditions.ts';
 import { createChance, mixSeed } from './random.ts';
 import { kindAt, later, type TroubleKind } from './rates.ts';
 import { tellEffect } from './tell.ts';
-import { judgeMove } from './truth.ts';
+import { isCutOff, judgeMove, type Truth } from './truth.ts';
 import { CLUSTERS, createWarmth, WARM_MS, type Warmth } from './warm.ts';
 import { createWorld, type Listener } from './world.ts';
 
@@ -23,7 +23,7 @@ export interface Move {
   site: SiteId;
   from: string;
   to: string;
-  /** By the truth at the moment of the decision; `ended`: for an outage that was over by itself, or has been within `NEWS_TAKES_MS`. */
+  /** By the truth at the moment of the decision; `ended`: for an outage that ends by itself, or ended less than `NEWS_TAKES_MS` before. */
   verdict: 'false' | 'right' | 'ended';
   because: string;
   /** Since the trouble began. */
@@ -47,6 +47,8 @@ export type Watch = (atMs: number, text: string) => void;
 export interface EpisodeOptions {
   settings: DetectorSettings;
   patience: Patience;
+  /** So many installations are drawn; each costs a second to get to know. Default `CLUSTERS`. */
+  clusters?: number;
   /** Stands in for the real judgement of a controller: for showing that the simulation can fail. */
   spoil?: (judgement: Judgement) => Judgement;
 }
@@ -61,7 +63,7 @@ export function createPlayer(options: EpisodeOptions): Player {
     play(seed, watch) {
       const chance = createChance(mixSeed(seed, 11));
       const kind = kindAt(chance.next());
-      const warm = warmth(mixSeed(seed, 13) % CLUSTERS);
+      const warm = warmth(mixSeed(seed, 13) % (options.clusters ?? CLUSTERS));
       const effects = kind.draw({ chance, cluster: warm.cluster });
       watch?.(0, `${kind.name}: ${kind.shape}`);
       for (const line of effects.map(tellEffect(warm.cluster))) watch?.(...line);
@@ -87,8 +89,8 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
   const end = begin + Math.max(...effects.map(({ toMs }) => toMs));
   const justStarted = chance.happens(JUST_STARTED);
   const zones = kind.controllers === 'all' ? [0, 1, 2] : [chance.below(3)];
-  // A cut that shifts every answer late would be judged by its echo: what was an outage just now counts as one.
-  const outages = new Map<SiteId, number>();
+  /** When each zone was last cut off from all edges. */
+  const cutOffAt = ZONES.map(() => Number.NEGATIVE_INFINITY);
   const moves: Move[] = [];
   const refusals = new Set<string>();
 
@@ -101,7 +103,7 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
         judgement.hear(report, now);
       },
       turn: (now, wall) => {
-        noteOutages(cluster, state.placements, world.conditions(), now, outages);
+        for (const index of cutOffAt.keys()) if (isCutOff(world.conditions(), index)) cutOffAt[index] = now;
         const turn = judgement.turn(state, now, wall);
         tell?.(turn, now);
         for (const verdict of turn.verdicts) {
@@ -126,14 +128,12 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
     const site = cluster.sites.findIndex((one) => one.site === next.site);
     const [from, to] = [ZONES.indexOf(before.live), ZONES.indexOf(next.live)];
     const truth = judgeMove(cluster, world.conditions(), site, from, to);
-    const lately = now - (outages.get(next.site) ?? Number.NEGATIVE_INFINITY) <= NEWS_TAKES_MS;
-    const ended = truth === 'outage' || (truth === 'false' && kind.outage === true && lately);
-    const verdict = ended || (truth === 'right' && kind.outage === true) ? 'ended' : truth;
+    const verdict = verdictOf(kind, truth, now - cutOffAt[from]! <= NEWS_TAKES_MS);
     return {
       site: next.site,
       from: before.live,
       to: next.live,
-      verdict: verdict as Move['verdict'],
+      verdict,
       because: because?.code ?? 'nothing',
       atMs: Math.round(now - begin),
       sentence,
@@ -155,19 +155,10 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
 
 const keep = (judgement: Judgement) => judgement;
 
-function noteOutages(
-  cluster: Cluster,
-  placements: ReadonlyMap<SiteId, Placement>,
-  conditions: Conditions,
-  now: number,
-  outages: Map<SiteId, number>,
-): void {
-  if (conditions.loss.every((row) => row.every((share) => share < 1))) return;
-  cluster.sites.forEach(({ site }, index) => {
-    const live = ZONES.indexOf(placements.get(site)!.live);
-    const standby = (live + 1) % 3;
-    if (judgeMove(cluster, conditions, index, live, standby) === 'outage') outages.set(site, now);
-  });
+/** `lately`: the zone was cut off a moment ago, and the news of its return are on their way. */
+function verdictOf({ outage }: TroubleKind, truth: Truth, lately: boolean): Move['verdict'] {
+  if (outage !== true) return truth === 'cut-off' ? 'false' : truth === 'down' ? 'right' : truth;
+  return truth === 'false' && !lately ? 'false' : 'ended';
 }
 
 /** Tells what is new in each turn, not what goes on. */

@@ -15,7 +15,7 @@ export interface TroubleKind {
   why: string;
   /** `all`: the controllers see different things, so each is simulated; `one`: they hear the same, one of them is drawn. */
   controllers: 'one' | 'all';
-  /** True: the copy serves nobody for a while, and the trouble ends by itself; a move in its midst is counted apart. */
+  /** True: an outage, if a short one, that ends by itself; a move in its midst is counted apart. */
   outage?: boolean;
   draw(draw: Draw): Effect[];
 }

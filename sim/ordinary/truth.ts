@@ -13,10 +13,12 @@ const TRIES = 3;
 export type Truth =
   /** The live copy serves no worse than the other would. */
   | 'false'
-  /** The other copy serves better at this moment, and the live one still serves some. */
+  /** The other copy serves better at this moment. */
   | 'right'
-  /** The live copy serves nobody at this moment. */
-  | 'outage';
+  /** The same, because no edge has a way to the live copy's zone. */
+  | 'cut-off'
+  /** The same, because the live copy does not run. */
+  | 'down';
 
 /** Share of requests through an edge with a working way that are answered below 500 and in time. */
 export function quality(cluster: Cluster, conditions: Conditions, site: number, zone: number): number {
@@ -44,9 +46,15 @@ function qualityUnder(
 export function judgeMove(cluster: Cluster, conditions: Conditions, site: number, from: number, to: number): Truth {
   const here = conditions.copies[site]![from]!;
   const there = conditions.copies[site]![to]!;
-  const now = quality(cluster, conditions, site, from);
-  if (now === 0) return 'outage';
   const errors = here.follows ? Math.max(here.errors, there.errors) : there.errors;
   const slow = here.follows ? Math.max(here.slow, there.slow) : there.slow;
-  return qualityUnder(cluster, conditions, site, to, errors, slow) >= now + WORTH_MOVING ? 'right' : 'false';
+  const then = qualityUnder(cluster, conditions, site, to, errors, slow);
+  if (then < quality(cluster, conditions, site, from) + WORTH_MOVING) return 'false';
+  if (isCutOff(conditions, from)) return 'cut-off';
+  return here.up === 'serves' && !here.databaseDown && !conditions.zoneDead[from] ? 'right' : 'down';
+}
+
+/** No edge has a way to that zone. */
+export function isCutOff(conditions: Conditions, zone: number): boolean {
+  return roundTripLoss(conditions, 3, zone) === 1 && roundTripLoss(conditions, 4, zone) === 1;
 }
