@@ -68,7 +68,7 @@ export function goHome(circumstances: Circumstances): Outcome {
 /** The same fence as for a failover: the copy at home cuts its replication before it says that it is live. */
 function planFailback({ site, arrivals, now }: Circumstances, home: ZoneId): Outcome {
   const { site: name, live } = site.placement;
-  arrivals.note(name, live, home);
+  arrivals.note(live, home);
   const sentence = `${name} goes home from zone ${live} to zone ${home}, whose copy has every acknowledged write.`;
   return decision(site, 'failback', now, moveTo(site.placement, home, null, now), sentence);
 }

@@ -27,7 +27,7 @@ export function planFailover(circumstances: Circumstances): Outcome {
     const refused = objection({ ...circumstances, to: standby });
     if (refused !== null) return refused;
   }
-  arrivals.note(name, live, standby);
+  arrivals.note(live, standby);
   const sentence = `${name} moves from zone ${live} to zone ${standby}, whose copy has every acknowledged write.`;
   return decision(site, 'failover', now, moveTo(site.placement, standby, because, now), sentence, because);
 }

@@ -20,49 +20,58 @@ export interface Arrivals {
   coresOf(from: ZoneId): number;
   /** Cores on their way to `to`, with those of the sites noted so far. */
   coresTo(to: ZoneId): number;
-  /** This site will move too. */
-  note(site: SiteId, from: ZoneId, to: ZoneId): void;
+  /** One more site will move. */
+  note(from: ZoneId, to: ZoneId): void;
 }
 
 /** Looks at all placements once, and only when somebody asks. */
 export function createArrivals({ zones, placements }: Pick<World, 'zones' | 'placements'>, now: WallMs): Arrivals {
-  const noted = new Map<SiteId, { from: ZoneId; to: ZoneId }>();
-  let lately: { from: ZoneId; to: ZoneId }[] | null = null;
-  const residents = new Map<ZoneId, number>();
+  const noted = createTally();
+  let lately: ReturnType<typeof movedLately> | null = null;
 
-  const count = () => {
-    if (lately !== null) return lately;
-    lately = [];
-    for (const placement of placements.values()) {
-      const move = latestMove(placement, now);
-      if (move !== null) lately.push(move);
-      for (const zone of move === null ? [placement.live] : [placement.live, move.from]) {
-        residents.set(zone, (residents.get(zone) ?? 0) + 1);
-      }
-    }
-    return lately;
-  };
   const coresOf = (from: ZoneId): number => {
-    count();
+    lately ??= movedLately(placements, now);
     const room = zones.get(from)?.room ?? null;
-    return room === null ? 0 : busyCores(room) / Math.max(1, residents.get(from) ?? 0);
+    return room === null ? 0 : busyCores(room) / Math.max(1, lately.residents.get(from) ?? 0);
   };
   return {
     coresOf,
     coresTo: (to) => {
+      lately ??= movedLately(placements, now);
       let cores = 0;
-      for (const move of [...count(), ...noted.values()]) if (move.to === to) cores += coresOf(move.from);
+      for (const { moves } of [lately, { moves: noted }])
+        for (const [from, count] of moves.to(to)) cores += count * coresOf(from);
       return cores;
     },
-    note: (site, from, to) => {
-      noted.set(site, { from, to });
-    },
+    note: noted.add,
   };
 }
 
-function latestMove({ moves }: Placement, now: WallMs): { from: ZoneId; to: ZoneId } | null {
-  const last = moves.at(-1);
-  return last !== undefined && Math.abs(now - last.at) <= LATELY_MS ? last : null;
+/** Who moved lately, and how many sites each zone's figures speak of: those that live there, and those that did. */
+function movedLately(placements: ReadonlyMap<SiteId, Placement>, now: WallMs) {
+  const moves = createTally();
+  const residents = new Map<ZoneId, number>();
+  const count = (zone: ZoneId) => residents.set(zone, (residents.get(zone) ?? 0) + 1);
+  for (const placement of placements.values()) {
+    count(placement.live);
+    const last = placement.moves.at(-1);
+    if (last === undefined || Math.abs(now - last.at) > LATELY_MS) continue;
+    moves.add(last.from, last.to);
+    count(last.from);
+  }
+  return { moves, residents };
+}
+
+/** Sites by where they go and where they come from. */
+function createTally() {
+  const counts = new Map<ZoneId, Map<ZoneId, number>>();
+  return {
+    add(from: ZoneId, to: ZoneId): void {
+      const there = counts.get(to) ?? new Map<ZoneId, number>();
+      counts.set(to, there.set(from, (there.get(from) ?? 0) + 1));
+    },
+    to: (zone: ZoneId): Iterable<[ZoneId, number]> => counts.get(zone) ?? [],
+  };
 }
 
 function busyCores({ cores, cpuBusy }: Room): number {
