@@ -35,7 +35,7 @@ describe('the example', () => {
     const screen = replayScreen(await example(), 'example', 120, plain);
     expect(screen).toMatch(/2\.\d{3} s +\+0\.\d{3} s +decision +failover: shop moves from zone a to zone b/);
     expect(screen).toMatch(/agent:c: no answer for \d+ ms \(timeout\)/);
-    expect(screen).toMatch(/shop +to b at .* to b at .* to b at .* to b at /);
+    expect(screen).toMatch(/shop +no move +to b at .* to b at .* to b at .* to b at /);
     for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(160);
   });
 });

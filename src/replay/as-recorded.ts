@@ -41,8 +41,10 @@ export function createAsRecorded(header: Header): AsRecorded {
         outcomes.note(turn.verdicts, at);
       } else if (happening.what === 'site') state.takeSite(happening.line);
       else if (happening.what === 'placement') {
-        const { site, epoch, decision, live, standby, inSync } = toPlacement(happening.line, header.startedAt);
-        state.takePlacement(toPlacement(happening.line, header.startedAt));
+        const placement = toPlacement(happening.line, header.startedAt);
+        const { site, epoch, decision, live, standby, inSync } = placement;
+        outcomes.placed(placement, state.placements.get(site), at);
+        state.takePlacement(placement);
         note({ kind: 'placement', at, site, epoch, decision, live, standby, inSync });
       } else if (happening.line.kind === 'end') note({ kind: 'end', at, why: happening.line.why });
       else if (happening.line.kind === 'commit' && happening.line.outcome !== 'committed') {

@@ -8,9 +8,12 @@ type Begun = Extract<TurnLine, { kind: 'finding' | 'decision' | 'refusal' }>;
 /** What a recording begins with had begun before it: when, nobody knows. */
 const FROM_BEFORE: MonoMs = 0;
 
-/** Null when the recording tells nothing of that. `toleranceMs`: so far apart it counts as the same. */
-export function compare(recorded: TurnLine[], now: TurnLine[], toleranceMs: number): ReplayResult['compared'] {
-  if (recorded.length === 0) return null;
+/** `toleranceMs`: so far apart it counts as the same. */
+export function compare(
+  recorded: TurnLine[],
+  now: TurnLine[],
+  toleranceMs: number,
+): NonNullable<ReplayResult['compared']> {
   const then = byName(recorded.filter(isBegun));
   const here = byName(now.filter(isBegun));
   const differences: Difference[] = [];

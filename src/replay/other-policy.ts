@@ -41,11 +41,9 @@ export function createOtherPolicy(header: Header, { name, policy, ...other }: Na
     if (held.has(site)) return;
     const known = state.placements.get(site);
     const moves = known !== undefined && known.live !== placement.live;
+    outcomes.placed(placement, known, at);
     if (!moves || outcomes.moved(site)) state.takePlacement(placement);
-    else {
-      held.hold(known);
-      outcomes.setAside(site, at);
-    }
+    else held.hold(known);
   };
 
   const look = (at: MonoMs, wall: WallMs): void => {

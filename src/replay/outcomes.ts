@@ -1,13 +1,13 @@
 /** For each site: its first move, and what was refused until then. */
 import type { SiteVerdict } from '../decide/index.ts';
-import { type MonoMs, type SiteId, subjectOf } from '../model/index.ts';
+import { type MonoMs, type Placement, type SiteId, subjectOf } from '../model/index.ts';
 import type { SiteOutcome, Waiting } from './result.ts';
 
 export interface Outcomes {
   /** The verdicts of one turn. */
   note(verdicts: readonly SiteVerdict[], at: MonoMs): void;
-  /** From now on this site is still where it was, though it was moved in the recording. */
-  setAside(site: SiteId, at: MonoMs): void;
+  /** In the recording this placement takes the place of `before`. */
+  placed(next: Placement, before: Placement | undefined, at: MonoMs): void;
   moved(site: SiteId): boolean;
   /** Sites about which there is anything to tell, by name. */
   all(): SiteOutcome[];
@@ -16,7 +16,7 @@ export interface Outcomes {
 export function createOutcomes(): Outcomes {
   const sites = new Map<SiteId, SiteOutcome>();
   const outcomeOf = (site: SiteId): SiteOutcome => {
-    const known = sites.get(site) ?? { site, move: null, recordedMoveAt: null, waited: [] };
+    const known = sites.get(site) ?? { site, move: null, recordedMove: null, waited: [] };
     sites.set(site, known);
     return known;
   };
@@ -38,12 +38,13 @@ export function createOutcomes(): Outcomes {
           because: decision.because === null ? null : subjectOf(decision.because),
           afterMs: decision.because === null ? null : decision.because.forMs,
           sentence: decision.sentence,
-          counterfactual: outcome.recordedMoveAt !== null,
+          counterfactual: outcome.recordedMove !== null,
         };
       }
     },
-    setAside: (site, at) => {
-      outcomeOf(site).recordedMoveAt = at;
+    placed({ site, live }, before, at) {
+      if (before === undefined || before.live === live) return;
+      outcomeOf(site).recordedMove ??= { at, to: live };
     },
     moved: (site) => (sites.get(site)?.move ?? null) !== null,
     all: () => [...sites.values()].sort((one, other) => (one.site < other.site ? -1 : 1)),

@@ -201,7 +201,7 @@ describe('a replay', () => {
       true,
     ]);
     const careful = result.policies.find(({ name }) => name === 'careful')!.sites[0]!;
-    expect(careful.recordedMoveAt).toBe(result.moves[0]!.move!.at);
+    expect(careful.recordedMove).toEqual({ at: result.moves[0]!.move!.at, to: 'b' });
   });
 
   it('a trouble that ended before the patience did moves nothing, and is told as waited for', async () => {

@@ -44,7 +44,7 @@ export interface Move {
   /** For how long the trouble had held that it answers. */
   afterMs: number | null;
   sentence: string;
-  /** True: decided in a world in which the recorded move had not been made. */
+  /** True: decided after the recorded move, in a world in which that had not been made. */
   counterfactual: boolean;
 }
 
@@ -61,8 +61,8 @@ export interface SiteOutcome {
   site: SiteId;
   /** The first one; null: none up to the end of the file. */
   move: Move | null;
-  /** When the recorded move of this site was set aside, because this policy had not moved it by then; null: never. */
-  recordedMoveAt: MonoMs | null;
+  /** The first move that was made in fact, by whichever controller; null: none up to the end of the file. */
+  recordedMove: { at: MonoMs; to: ZoneId } | null;
   /** What was refused before that, in the order in which it began. */
   waited: Waiting[];
 }
@@ -94,7 +94,7 @@ export interface ReplayResult {
     cutOff: boolean;
   };
   timeline: TimelineEntry[];
-  /** First move of each site that moved, with the policies of the recording. */
+  /** What this version does about each site, with the policies of the recording and in the world as recorded. */
   moves: SiteOutcome[];
   /** Null: the file does not tell what was found and decided at the time. */
   compared: { same: number; differences: Difference[] } | null;

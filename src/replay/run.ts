@@ -65,13 +65,15 @@ export async function replay(
   if (passes !== null) run(passes.player.finish(), passes);
   const timeline = passes?.asRecorded.timeline() ?? [];
   const { controller, startedAt, incident, settings } = header;
+  // A controller's recording that tells of no finding says that there was none; a file written by hand says nothing.
+  const tells = told.length > 0 || header.turns === 'recorded';
   return {
     format: RESULT_FORMAT,
     version: RESULT_VERSION,
     recorded: { controller, startedAt, incident, ...settings, ...counted.all(), cutOff },
     timeline,
     moves: passes?.asRecorded.outcomes.all() ?? [],
-    compared: compare(told, timeline.filter(isTurnLine), TICK_MS),
+    compared: tells ? compare(told, timeline.filter(isTurnLine), TICK_MS) : null,
     policies: passes?.others.map((other) => other.outcome()) ?? [],
   };
 }

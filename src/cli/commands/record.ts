@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { parseDuration } from '../../config/duration.ts';
 import { HoldfastError } from '../../errors.ts';
 import { systemClock } from '../../platform/clock.ts';
+import { orderForIncident } from '../incident-controllers.ts';
 import { type ControllerOptions, knownControllers, withControllers } from '../known-controllers.ts';
 import { createObservationFile, type ObservationFile } from '../observation-file.ts';
 import { duration } from '../screens/words.ts';
@@ -66,7 +67,7 @@ async function recordLive(controllers: string[], options: Options): Promise<void
 
 async function recordIncident(controllers: string[], incident: string, options: Options): Promise<void> {
   const path = `/incidents/${encodeURIComponent(incident)}/observations`;
-  const kept = await openStream(controllers, path, new AbortController().signal);
+  const kept = await openStream(await orderForIncident(controllers, incident), path, new AbortController().signal);
   if (kept === null) throw new HoldfastError('observations-not-kept', { incident });
   const file = createObservationFile(options.out, options.force ?? false);
   const lost = await take(kept.body, file, new AbortController().signal);
