@@ -4,7 +4,7 @@ import type { Checker, SimRun } from '../trace.ts';
 import { type Breach, type EventOf, eventsOf, failoversOf, seconds, sitesOf } from './history.ts';
 
 /** The after-effects of the last faults may still move a site for so long. */
-const STILL_MOVING_MS = 15_000;
+const STILL_MOVING_MS = 12_000;
 /** What is sent in the last stretch, but not so late that there was no time to answer. */
 const SERVED_MS = 6_000;
 const ANSWER_WITHIN_MS = 2_000;

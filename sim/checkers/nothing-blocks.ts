@@ -10,7 +10,7 @@ import { isConfinedTo, serious, ZONES, zoneLostBy } from './reach.ts';
 import { ATTENTION_MS, lossesOf } from './zone-losses.ts';
 
 /** So long each phase may last where nothing stands in the way. Growing may have to build a copy. */
-const LIMIT_MS: Partial<Record<Phase, number>> = { promoting: 5_000, single: 5_000, growing: 30_000 };
+const LIMIT_MS: Partial<Record<Phase, number>> = { promoting: 5_000, single: 5_000, growing: 15_000 };
 /** What happened so long before still has its after-effects. */
 const AFTER_MS = 10_000;
 

@@ -6,7 +6,7 @@ import { serious } from './reach.ts';
 import { lonelyLosses } from './zone-losses.ts';
 
 /** Patience, promotion, and a copy built anew, with a wide margin. */
-const WITHIN_MS = 40_000;
+const WITHIN_MS = 20_000;
 
 export const protectedAgain: Checker = {
   name: 'I11',

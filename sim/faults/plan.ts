@@ -10,8 +10,8 @@ import type { SimOptions } from '../world/index.ts';
 import { type Ground, loseZone, makeFault, pickByWeight, VERBS, type Verb } from './make.ts';
 
 /** The sites are created and protected before the first fault. */
-const FIRST_FAULT_MS = 10_000;
-const SETTLE_MS = 50_000;
+const FIRST_FAULT_MS = 8_000;
+const SETTLE_MS = 25_000;
 const ZONES = ['a', 'b', 'c'] as const;
 
 interface Scenario {
@@ -24,19 +24,19 @@ interface Scenario {
 const SCENARIOS: Record<string, Scenario> = {
   mixture: {
     weight: 40,
-    lastsMs: 30_000,
-    faults: (random, ground) => mixture(random, ground, 1 + random.below(6), 20_000),
+    lastsMs: 22_000,
+    faults: (random, ground) => mixture(random, ground, 1 + random.below(7), 15_000),
   },
   burst: {
     weight: 15,
-    lastsMs: 20_000,
+    lastsMs: 15_000,
     faults: (random, ground) => mixture(random, ground, 2 + random.below(3), 1_000),
   },
-  steps: { weight: 20, lastsMs: 30_000, faults: interruptedSteps },
-  partition: { weight: 10, lastsMs: 25_000, faults: partition },
-  'second-loss': { weight: 5, lastsMs: 75_000, faults: secondLoss },
-  'long-loss': { weight: 5, lastsMs: 45_000, faults: longLoss },
-  'store-down': { weight: 5, lastsMs: 25_000, faults: storeDown },
+  steps: { weight: 20, lastsMs: 22_000, faults: interruptedSteps },
+  partition: { weight: 10, lastsMs: 18_000, faults: partition },
+  'second-loss': { weight: 5, lastsMs: 36_000, faults: secondLoss },
+  'long-loss': { weight: 5, lastsMs: 24_000, faults: longLoss },
+  'store-down': { weight: 5, lastsMs: 17_000, faults: storeDown },
 };
 
 /** The same seed and bugs always give the same options. */
@@ -59,7 +59,7 @@ export function planOf(seed: number, bugs: ReadonlySet<Bug> = new Set()): SimOpt
     durationMs: healAt,
     faults: faults(random, ground).map((fault) => ({ ...fault, forMs: Math.round(fault.forMs) })),
     bugs,
-    clients: { readsPerSecond: random.pick([2, 10]), writesPerSecond: random.pick([2, 5, 20]) },
+    clients: { readsPerSecond: random.pick([2, 2, 10]), writesPerSecond: random.pick([2, 5, 5, 20]) },
     policies: ground.sites.map(() => policy(random)),
     healAt,
     settleMs: SETTLE_MS,
@@ -94,7 +94,7 @@ function interruptedSteps(random: Random, ground: Ground): FaultAt[] {
   const first: FaultAt = {
     ...loseZone(random, lost),
     at: FIRST_FAULT_MS + random.below(2_000),
-    forMs: random.pick([2_000, 8_000, 20_000]),
+    forMs: random.pick([2_000, 6_000, 14_000]),
   };
   const interruptions = Array.from({ length: 1 + random.below(2) }, (): FaultAt => {
     const process = random.pick(['zone', 'agent', 'controller', 'store', 'database'] as const);
@@ -131,7 +131,7 @@ function partition(random: Random, ground: Ground): FaultAt[] {
     [cut('*', [alone], 'one')],
   ]);
   const at = FIRST_FAULT_MS + random.below(2_000);
-  const forMs = random.pick([600, 2_000, 6_000, 20_000]);
+  const forMs = random.pick([600, 2_000, 6_000, 15_000]);
   const faults = shape.map((one): FaultAt => ({ ...one, at, forMs }));
   if (random.chance(0.4))
     faults.push({ ...makeFault(random, ground, ['crash', 'pause']), at: at + random.below(4_000), forMs: 3_000 });
@@ -146,13 +146,13 @@ function partition(random: Random, ground: Ground): FaultAt[] {
 function secondLoss(random: Random, ground: Ground): FaultAt[] {
   const [first, second] = shuffled(random, ground.zones);
   return [
-    { ...loseZone(random, first!), at: FIRST_FAULT_MS, forMs: 12_000 },
-    { ...loseZone(random, second!), at: FIRST_FAULT_MS + 42_000, forMs: 12_000 },
+    { ...loseZone(random, first!), at: FIRST_FAULT_MS, forMs: 7_000 },
+    { ...loseZone(random, second!), at: FIRST_FAULT_MS + 23_000, forMs: 12_000 },
   ];
 }
 
 function longLoss(random: Random, ground: Ground): FaultAt[] {
-  return [{ ...loseZone(random, random.pick(ground.zones)), at: FIRST_FAULT_MS, forMs: 44_000 }];
+  return [{ ...loseZone(random, random.pick(ground.zones)), at: FIRST_FAULT_MS, forMs: 23_000 }];
 }
 
 /** Two or all members of the store stop; half of the time something else goes wrong meanwhile. */

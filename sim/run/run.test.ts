@@ -36,7 +36,7 @@ describe('plans', () => {
       const { faults, healAt } = planOf(seed);
       expect(faults.length).toBeGreaterThan(0);
       for (const { at, forMs } of faults) {
-        expect(typeof at === 'number' ? at : at.after).toBeGreaterThanOrEqual(10_000);
+        expect(typeof at === 'number' ? at : at.after).toBeGreaterThanOrEqual(8_000);
         expect(typeof at === 'number' ? at : at.after).toBeLessThan(healAt);
         expect(forMs).toBeGreaterThan(0);
       }
