@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { parsePolicy } from '../src/config/policy.ts';
 import { agentConfig, controllerConfig, edgeConfig } from '../src/config/programs.ts';
 import { parseSite } from '../src/config/site.ts';
-import { PLACEHOLDERS } from '../src/model/index.ts';
+import { PATIENCE, PLACEHOLDERS } from '../src/model/index.ts';
 
 const page = (name: string) => readFileSync(new URL(`../docs/guide/${name}`, import.meta.url), 'utf8');
 const snippets = (name: string) => [...page(name).matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1]!);
@@ -30,4 +31,10 @@ it('the programs’ configurations in the guide are right ones', () => {
   expect(controllerConfig.parse(controller).detector).toEqual({ falseAlarms: 0.1 });
   expect(agentConfig.parse(agent).portBase).toBe(7400);
   expect(edgeConfig.parse(edge).hold).toEqual({ limitMs: 15_000, most: 10_000, releasePer10Ms: 20 });
+});
+
+it('the policy in the guide to replay is a right one', () => {
+  expect(parsePolicy(snippets('replay.md')[0]!)).toMatchObject({
+    policy: { patience: PATIENCE.careful, mode: 'ask-first' },
+  });
 });
