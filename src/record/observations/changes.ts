@@ -37,18 +37,27 @@ export function createChanges(sentenceOf: (finding: Finding) => string): Changes
 
   return {
     of({ findings: found, verdicts }, now) {
-      for (const finding of found) findings.holds(subjectOf(finding), now, () => toFinding(finding, sentenceOf));
-      for (const { refusals: refused } of verdicts)
-        for (const { refusal, because } of refused)
-          refusals.holds(`${refusal.site} ${refusal.code}`, now, () => toRefusal(refusal, because));
-      const ends = [
-        ...findings.ended(now, ({ subject, lastedMs }) => ({ kind: 'finding-ended', subject, lastedMs })),
-        ...refusals.ended(now, ({ subject, lastedMs }) => {
-          const [site, code] = subject.split(' ') as [string, string];
-          return { kind: 'refusal-ended', site, code, lastedMs };
-        }),
+      const begunFindings: Change[] = [];
+      const begunRefusals: Change[] = [];
+      for (const finding of found) {
+        const subject = subjectOf(finding);
+        if (findings.holds(subject, finding.code, now)) continue;
+        begunFindings.push(findings.begin(subject, finding.code, now, toFinding(finding, sentenceOf)));
+      }
+      for (const { refusals: refused } of verdicts) {
+        for (const { refusal, because } of refused) {
+          const { site, code } = refusal;
+          if (refusals.holds(site, code, now)) continue;
+          begunRefusals.push(refusals.begin(site, code, now, toRefusal(refusal, because)));
+        }
+      }
+      return [
+        ...begunFindings,
+        ...decisionsOf(verdicts),
+        ...begunRefusals,
+        ...findings.ended(now, (subject, _, lastedMs) => ({ kind: 'finding-ended', subject, lastedMs })),
+        ...refusals.ended(now, (site, code, lastedMs) => ({ kind: 'refusal-ended', site, code, lastedMs })),
       ];
-      return [...findings.begun(), ...decisionsOf(verdicts), ...refusals.begun(), ...ends];
     },
     standing: () => [...findings.standing(), ...refusals.standing()],
   };
@@ -59,35 +68,58 @@ export function subjectOfLine({ code, zone, observer, site }: Omit<LineOf<'findi
   return [code, zone ?? observer, site].filter((part) => part !== null).join(':');
 }
 
-/** Keeps what holds by its subject; `holds` is called for each of them in every turn. */
+interface Held {
+  code: string;
+  since: MonoMs;
+  seenAt: MonoMs;
+  change: Change;
+}
+
+/** Keeps what holds, by what it is about and its code: ten thousand refusals a turn must cost next to nothing. */
 function createStanding() {
-  const held = new Map<string, { since: MonoMs; seenAt: MonoMs; change: Change }>();
-  let begun: Change[] = [];
+  const held = new Map<string, Held[]>();
+  let count = 0;
+  /** Of these, how many were seen in this turn. */
+  let seen = 0;
   return {
-    holds(subject: string, now: MonoMs, change: () => Change): void {
-      const before = held.get(subject);
-      if (before !== undefined) before.seenAt = now;
-      else {
-        const first = change();
-        held.set(subject, { since: now, seenAt: now, change: first });
-        begun.push(first);
+    /** It holds in this turn. False: it has not held so far, and is to begin. */
+    holds(about: string, code: string, now: MonoMs): boolean {
+      const these = held.get(about);
+      if (these === undefined) return false;
+      for (const each of these) {
+        if (each.code !== code) continue;
+        if (each.seenAt !== now) seen += 1;
+        each.seenAt = now;
+        return true;
       }
+      return false;
     },
-    begun(): Change[] {
-      const these = begun;
-      begun = [];
-      return these;
+    begin(about: string, code: string, now: MonoMs, change: Change): Change {
+      const first = { code, since: now, seenAt: now, change };
+      count += 1;
+      seen += 1;
+      const these = held.get(about);
+      if (these === undefined) held.set(about, [first]);
+      else these.push(first);
+      return change;
     },
-    ended(now: MonoMs, toChange: (ended: { subject: string; lastedMs: number }) => Change): Change[] {
+    /** What held before and did not in this turn. */
+    ended(now: MonoMs, toChange: (about: string, code: string, lastedMs: number) => Change): Change[] {
       const over: Change[] = [];
-      for (const [subject, { since, seenAt }] of held) {
-        if (seenAt === now) continue;
-        held.delete(subject);
-        over.push(toChange({ subject, lastedMs: now - since }));
+      const all = seen === count;
+      seen = 0;
+      if (all) return over;
+      for (const [about, these] of held) {
+        if (these.every(({ seenAt }) => seenAt === now)) continue;
+        for (const { code, since, seenAt } of these) if (seenAt !== now) over.push(toChange(about, code, now - since));
+        const left = these.filter(({ seenAt }) => seenAt === now);
+        if (left.length === 0) held.delete(about);
+        else held.set(about, left);
       }
+      count -= over.length;
       return over;
     },
-    standing: () => [...held.values()].map(({ change }) => change),
+    standing: () => [...held.values()].flatMap((these) => these.map(({ change }) => change)),
   };
 }
 
