@@ -1,4 +1,5 @@
 /** For each bug that can be switched on: the faults that bring it out, and the checker that has to see it. */
+import { DEFAULT_POLICY, PATIENCE } from '../../src/model/index.ts';
 import type { Bug, SimMs } from '../trace.ts';
 import type { Fault, FaultAt } from '../world/faults.ts';
 import type { SimOptions } from '../world/index.ts';
@@ -48,7 +49,11 @@ export const AIMED: Record<Bug, Aim> = {
   'no-fence': {
     why: 'the live application hangs, its database does not: the old source still feeds the copy that is promoted',
     expected: ['I2'],
-    faults: [at(T, 15_000, { verb: 'app-hang', zone: 'a', site: 'site-1' })],
+    faults: [
+      at(T, 15_000, { verb: 'app-hang', zone: 'a', site: 'site-1' }),
+      // Nobody there hears of the move in time to end the old server.
+      at(T, 15_000, { verb: 'pause', target: { kind: 'agent', zone: 'a' } }),
+    ],
   },
   'ack-without-standby': {
     why: 'the live zone is cut off, and visitors are in the midst of writing',
@@ -58,7 +63,17 @@ export const AIMED: Record<Bug, Aim> = {
   'spare-acknowledges': {
     why: 'a copy without the duty to acknowledge is left alone with the live one',
     expected: ['I1', 'I2'],
-    faults: [at(T, 3_000, zone('crash', 'b')), at(T + 25_000, 15_000, cut(['a', 'b'], '*'))],
+    faults: [
+      // B comes back as a spare that follows the live copy while c is not in sync yet, and is left like that by its agent.
+      at(T, 800, zone('crash', 'b')),
+      at(T + 300, 5_000, { verb: 'pause', target: { kind: 'agent', zone: 'c' } }),
+      at({ step: 'follow', phase: 'after', nth: 1, after: T, zone: 'b' }, 20_000, {
+        verb: 'pause',
+        target: { kind: 'agent', zone: 'b' },
+      }),
+      at(T + 12_000, 6_000, cut(['a'], ['c'])),
+      at(T + 13_500, 10_000, zone('crash', 'a')),
+    ],
   },
   'edge-takes-lower-epoch': {
     why: 'an edge restarts when epochs have gone by',
@@ -70,31 +85,47 @@ export const AIMED: Record<Bug, Aim> = {
     ],
   },
   'replay-post': {
-    why: 'the live zone dies with writes in it',
+    why: 'the live zone stands still with writes in it',
     expected: ['I9'],
-    faults: [at(T, 15_000, zone('crash', 'a'))],
+    faults: [at(T, 15_000, zone('pause', 'a'))],
     change: { clients: { readsPerSecond: 2, writesPerSecond: 50 } },
   },
   'decide-after-pause': {
-    why: 'two controllers stand still while the third zone is lost, and go on',
+    why: 'two controllers stand still just after the third zone was lost, and go on',
     expected: ['I6'],
     faults: [
       at(T, 4_000, { verb: 'pause', target: { kind: 'controller', zone: 'b' } }),
       at(T, 4_000, { verb: 'pause', target: { kind: 'controller', zone: 'c' } }),
-      at(T + 1_000, 10_000, zone('crash', 'a')),
+      at(T - 150, 10_000, zone('crash', 'a')),
     ],
   },
   'rejoin-without-compare': {
     why: 'the live zone comes back with a tail that was acknowledged to nobody',
     expected: ['converges', 'I1'],
-    faults: [at(T, 8_000, cut(['a'], '*'))],
-    change: { clients: { readsPerSecond: 2, writesPerSecond: 50 } },
+    faults: [
+      // Writes that b never gets are kept by a restart of their server, and then a is lost before b could get them.
+      at(T, 9_000, cut(['a'], ['b'])),
+      at(T + 500, 100, { verb: 'crash', target: { kind: 'database', zone: 'a', site: 'site-1' } }),
+      at(T + 7_000, 8_000, zone('crash', 'a')),
+    ],
+    change: {
+      policies: [{ ...DEFAULT_POLICY, patience: PATIENCE.careful }],
+      clients: { readsPerSecond: 2, writesPerSecond: 50 },
+    },
   },
   'delete-diverged': {
     why: 'the live zone comes back with a tail that only it has',
     expected: ['I13'],
-    faults: [at(T, 8_000, cut(['a'], '*'))],
-    change: { clients: { readsPerSecond: 2, writesPerSecond: 50 } },
+    faults: [
+      // Writes that b never gets are kept by a restart of their server, and then a is lost before b could get them.
+      at(T, 9_000, cut(['a'], ['b'])),
+      at(T + 500, 100, { verb: 'crash', target: { kind: 'database', zone: 'a', site: 'site-1' } }),
+      at(T + 7_000, 8_000, zone('crash', 'a')),
+    ],
+    change: {
+      policies: [{ ...DEFAULT_POLICY, patience: PATIENCE.careful }],
+      clients: { readsPerSecond: 2, writesPerSecond: 50 },
+    },
   },
   'no-compare-and-set': {
     why: 'a zone is lost, and every controller decides at once',
@@ -124,9 +155,12 @@ export const AIMED: Record<Bug, Aim> = {
     faults: [at(T, 60_000, zone('crash', 'a'))],
   },
   'silent-refusal': {
-    why: 'both copies are equally broken, so that a move is refused',
+    why: 'the live zone is lost while the only standby is still being built, so that a move is refused',
     expected: ['I8'],
-    faults: [at(T, 20_000, errors('a', 'site-1')), at(T, 20_000, errors('b', 'site-1'))],
+    faults: [
+      at(T, 30_000, zone('crash', 'b')),
+      at({ step: 'build', phase: 'during', nth: 1, after: T, zone: 'c' }, 15_000, zone('crash', 'a')),
+    ],
   },
 };
 

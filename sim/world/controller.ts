@@ -4,7 +4,7 @@ import { createRecorder } from '../../src/controller/recorder.ts';
 import type { SiteVerdict } from '../../src/decide/index.ts';
 import { type Finding, type Report, subjectOf, type ZoneId } from '../../src/model/index.ts';
 import { newIncidentId, parseIncidentId } from '../../src/store/keys.ts';
-import type { PlacementChange, Snapshot, Store } from '../../src/store/store.ts';
+import type { CommitOutcome, PlacementChange, Snapshot, Store } from '../../src/store/store.ts';
 import { openView } from '../../src/store/view.ts';
 import { buggyClock, buggyHearing, buggyState, buggyStore, buggyVerdicts } from './bugs.ts';
 import type { Process } from './process.ts';
@@ -53,6 +53,7 @@ export function createController(world: World, zone: ZoneId, asked: Map<object, 
         world,
         committing(world, store, by, () => mine, asked),
         view,
+        () => mine.verdicts(),
       ),
       state: buggyState(world, view, () => mine.findings()),
       settings: { falseAlarmsPerYear: 0.1 },
@@ -118,11 +119,27 @@ function committing(
         });
         world.step({ step: 'commit', phase: 'before', zone, site: next.site });
       }
-      const outcomes = await store.commit(changes);
+      const outcomes = await (world.bug('no-compare-and-set') ? overwrite(world, changes) : store.commit(changes));
       for (const { next } of changes) world.step({ step: 'commit', phase: 'after', zone, site: next.site });
       return outcomes;
     },
   };
+}
+
+/** The bug `no-compare-and-set`: whatever a change was decided on, it is written. */
+async function overwrite({ store, engine }: World, changes: PlacementChange[]): Promise<CommitOutcome[]> {
+  const { cluster } = store;
+  await new Promise<void>((resolve) => {
+    engine.after(3, () => {
+      engine.stir();
+      resolve();
+    });
+  });
+  for (const { next } of changes) {
+    cluster.placements.set(next.site, next);
+    cluster.tell({ kind: 'placements', item: next });
+  }
+  return changes.map(() => ({ outcome: 'committed' }));
 }
 
 function recording(world: World, store: Store): Pick<Store, 'appendToIncident'> {

@@ -34,13 +34,14 @@ export const STEPS = [
 export type StepName = (typeof STEPS)[number];
 
 /**
- * The `nth` time (from 1) that anybody takes this step after `after` ms. `during`: between two of the step's own statements (for
+ * The `nth` time (from 1) that anybody takes this step. `during`: between two of the step's own statements (for
  * `commit`: the store has taken it, the controller has not heard so).
  */
 export interface AtStep {
   step: StepName;
   phase: 'before' | 'during' | 'after';
   nth: number;
+  /** Only steps taken from this time of the run on are counted. */
   after?: SimMs;
   zone?: ZoneId;
   site?: SiteId;

@@ -39,15 +39,12 @@ export function sufferFaults(started: Started, { faults, healAt }: SimOptions): 
   });
   started.onStep = (taken) => {
     for (const one of [...waiting]) {
-      if (!matches(one.at, taken)) continue;
+      if (engine.now() < (one.at.after ?? 0) || !matches(one.at, taken)) continue;
       one.seen += 1;
       if (one.seen < one.at.nth) continue;
       waiting.splice(waiting.indexOf(one), 1);
-      const { at, forMs: _, ...fault } = one.planned;
-      const strike = () => begin(one.id, one.planned, resolve(fault as Fault, taken));
-      const afterMs = (at as AtStep).after ?? 0;
-      if (afterMs > 0) engine.after(afterMs, strike);
-      else strike();
+      const { at: _at, forMs: _, ...fault } = one.planned;
+      begin(one.id, one.planned, resolve(fault as Fault, taken));
     }
   };
   engine.at(healAt, () => {

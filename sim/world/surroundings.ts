@@ -37,6 +37,8 @@ function createCanNotes(world: World) {
     const key = `${server.site}@${server.zone}`;
     const before = known.get(key);
     const present = world.server(server.site, server.zone);
+    if (present !== null && world.bug('ack-without-standby') && !present.mustWait())
+      present.release(present.dir.log.length);
     const can = present?.canAcknowledge() ?? false;
     known.set(key, { server, can });
     if ((before?.can ?? false) !== can)

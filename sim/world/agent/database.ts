@@ -288,10 +288,11 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
     wake();
   });
 
-  /** The bug `shrink-before-recording`: the server is told to wait no more as soon as nobody is connected. */
+  /** The bug `shrink-before-recording`: the server is told to wait no more as soon as nobody acknowledges. */
   const shrinkEarly = () => {
     if (!world.bug('shrink-before-recording') || watched === null || newest === null || !newest.writable) return;
-    if (newest.waiting && newest.acknowledgers.length === 0) watched.setWaiting(false);
+    if (newest.waiting && (newest.acknowledgers.length === 0 || watched.unacknowledgedForMs() > 1_000))
+      watched.setWaiting(false);
   };
 
   const trouble = () => {

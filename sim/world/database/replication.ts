@@ -103,7 +103,9 @@ function connect(server: Server): void {
   const { replica, around } = server;
   const { engine, net } = around;
   const attempt = ++replica.attempt;
-  const source = replica.source!;
+  const { source } = replica;
+  // Only a thread that a bug keeps running can have lost its source.
+  if (source === null) return;
   const mine = (work: () => void) => () =>
     server.process.deliver(() => {
       if (replica.attempt === attempt && replica.io === 'connecting') work();

@@ -99,6 +99,7 @@ export type CommitOutcome = 'ok' | 'read-only' | 'down' | 'lost';
 
 interface Waiter {
   write: WriteId | null;
+  since: number;
   txn: Txn | null;
   done(outcome: CommitOutcome): void;
 }
@@ -176,7 +177,7 @@ export class Server {
 
   /** One transaction of a visitor's (or the agent's: `write` null, `privileged`). `done` is called once, unless it waits for ever. */
   commit(write: WriteId | null, privileged: boolean, done: (outcome: CommitOutcome) => void): { abort(): void } {
-    const waiter: Waiter = { write, txn: null, done };
+    const waiter: Waiter = { write, since: this.around.engine.now(), txn: null, done };
     if (this.process.state() === 'ended') {
       done('down');
       return { abort: () => {} };
@@ -211,10 +212,10 @@ export class Server {
     if (!this.mustWait()) this.release(txn.sequence);
   }
 
-  /** With the bug, as with `rpl_semi_sync_master_wait_no_slave=0`: nobody is waited for when nobody is connected. */
+  /** With the bug, as with `rpl_semi_sync_master_wait_no_slave=0`: nobody is waited for when nobody is there to acknowledge. */
   mustWait(): boolean {
     if (!this.waiting) return false;
-    return !this.around.bug('ack-without-standby') || [...this.feeds].some((feed) => feed.acknowledges);
+    return !this.around.bug('ack-without-standby') || [...this.feeds].some((feed) => feed.acknowledges && feed.works());
   }
 
   /** Everything up to there is acknowledged, or need not be. */
@@ -261,6 +262,12 @@ export class Server {
   /** So many transactions wait for an acknowledgement. */
   waitingCommits(): number {
     return this.#outstanding.size;
+  }
+
+  /** How long the oldest transaction in the binlog has waited for an acknowledgement; 0: none does. */
+  unacknowledgedForMs(): number {
+    const oldest = this.#unacknowledged[0];
+    return oldest === undefined ? 0 : this.around.engine.now() - oldest.since;
   }
 
   /** Somebody who may acknowledge is connected and can be heard: the next commit would be acknowledged. */

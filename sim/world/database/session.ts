@@ -266,7 +266,7 @@ function dumpsOf(server: Server, match: RegExpExecArray, answer: (rows: Row[]) =
 }
 
 function clients(server: Server): number {
-  return [...server.feeds].filter((feed) => feed.acknowledges).length;
+  return [...server.feeds].filter((feed) => userOf(feed.replica).startsWith('holdfast_sync_')).length;
 }
 
 function kill(server: Server, id: number): void {

@@ -35,9 +35,9 @@ export function createEdge(world: World, edge: EdgeId): SimEdge {
     const store = storeOf(world, process);
     const view = openView({ store: keptOf(store, kept), clock: process.clock, cacheFile: null, log: silentLog() });
     keepView(process, view, (snapshot) => {
-      // The bug `edge-takes-lower-epoch`: what it comes back with is what it once began with.
-      if (kept === null || snapshot.sites.length > kept.sites.length || !world.bug('edge-takes-lower-epoch'))
-        kept = snapshot;
+      // The bug `edge-takes-lower-epoch`: what it comes back with is what it once wrote down, and no more since.
+      const once = kept?.placements.some(({ epoch }) => epoch >= 4) ?? false;
+      if (!once || !world.bug('edge-takes-lower-epoch')) kept = snapshot;
     });
     const book = createRouteBook(process.clock);
     const pushRoutes = createRoutePusher(world, process, plane, file, book);
