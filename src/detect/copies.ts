@@ -1,12 +1,71 @@
 /** Looking up what is known of one copy: its agent's newest fresh report, and what the edges see of it. */
-import type { CopyReport, Evidence, SiteId, TrafficWindow, ZoneId } from '../model/index.ts';
-import { copyKey } from './memory.ts';
+import type {
+  AgentReport,
+  CopyReport,
+  EdgeReport,
+  Evidence,
+  Placement,
+  SiteId,
+  TrafficWindow,
+  ZoneId,
+} from '../model/index.ts';
 import { type DetectInput, FRESH_MS } from './rule.ts';
 
+/** Each report is read through once, and only when somebody asks. */
+const copiesOf = new WeakMap<AgentReport, Map<SiteId, CopyReport>>();
+const unwellOf = new WeakMap<AgentReport, CopyReport[]>();
+const trafficIn = new WeakMap<EdgeReport, Map<SiteId, TrafficWindow[]>>();
+const placementsIn = new WeakMap<readonly Placement[], Map<SiteId, Placement>>();
+
 export function copyReport(input: DetectInput, site: SiteId, zone: ZoneId): CopyReport | null {
-  const heard = input.window.agents.get(zone);
-  if (heard === undefined || input.now - heard.receivedAt > FRESH_MS) return null;
-  return heard.report.copies.find((copy) => copy.site === site) ?? null;
+  const report = freshAgent(input, zone);
+  if (report === null) return null;
+  const copies = cached(copiesOf, report, () => new Map(report.copies.map((copy) => [copy.site, copy])));
+  return copies.get(site) ?? null;
+}
+
+function freshAgent({ window, now }: DetectInput, zone: ZoneId): AgentReport | null {
+  const heard = window.agents.get(zone);
+  return heard === undefined || now - heard.receivedAt > FRESH_MS ? null : heard.report;
+}
+
+export function placementOf({ placements }: DetectInput, site: SiteId): Placement | null {
+  const bySite = cached(
+    placementsIn,
+    placements,
+    () => new Map(placements.map((placement) => [placement.site, placement])),
+  );
+  return bySite.get(site) ?? null;
+}
+
+export interface UnwellCopy {
+  zone: ZoneId;
+  copy: CopyReport;
+  placement: Placement;
+}
+
+/** Copies that their own agents say something is the matter with, reported under the present epoch: few, on an ordinary day. */
+export function unwellCopies(input: DetectInput): UnwellCopy[] {
+  const found: UnwellCopy[] = [];
+  for (const zone of input.window.agents.keys()) {
+    const report = freshAgent(input, zone);
+    if (report === null) continue;
+    for (const copy of cached(unwellOf, report, () => report.copies.filter(isUnwell))) {
+      const placement = placementOf(input, copy.site);
+      if (placement !== null && placement.epoch === copy.epoch) found.push({ zone, copy, placement });
+    }
+  }
+  return found;
+}
+
+function isUnwell({ database, application }: CopyReport): boolean {
+  return (
+    database.state === 'down' ||
+    database.state === 'absent' ||
+    application.state === 'failing' ||
+    (database.disk !== null && (database.disk.full || database.disk.stuckForMs > 0)) ||
+    (database.waitsFor !== null && !database.acknowledgerConnected)
+  );
 }
 
 /** Each fresh edge's newest counters of that copy. */
@@ -15,17 +74,13 @@ export function trafficOf(
   site: SiteId,
   zone: ZoneId,
 ): { observer: string; traffic: TrafficWindow }[] {
-  return [...input.window.edges.values()]
-    .filter((heard) => input.now - heard.receivedAt <= FRESH_MS)
-    .flatMap(({ report }) =>
-      report.traffic
-        .filter((traffic) => traffic.site === site && traffic.zone === zone)
-        .map((traffic) => ({ observer: `edge:${report.edge}`, traffic })),
-    );
-}
-
-export function samplesOf(input: DetectInput, site: SiteId, zone: ZoneId) {
-  return input.memory.traffic.get(copyKey(site, zone)) ?? [];
+  const found: { observer: string; traffic: TrafficWindow }[] = [];
+  for (const { report, receivedAt } of input.window.edges.values()) {
+    if (input.now - receivedAt > FRESH_MS) continue;
+    const rows = cached(trafficIn, report, () => Map.groupBy(report.traffic, (row) => row.site)).get(site) ?? [];
+    for (const traffic of rows) if (traffic.zone === zone) found.push({ observer: `edge:${report.edge}`, traffic });
+  }
+  return found;
 }
 
 /** Of the newest `most` readiness checks, those that failed, as evidence by the copy's own agent; null when too few did. */
@@ -38,4 +93,12 @@ export function failingChecks(copy: CopyReport, zone: ZoneId, most: number, atLe
     observer: `agent:${zone}`,
     saw: `${failed.length} of ${newest.length} readiness checks failed (${unanswered} without an answer)`,
   };
+}
+
+function cached<K extends WeakKey, V>(cache: WeakMap<K, V>, key: K, make: () => V): V {
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  cache.set(key, made);
+  return made;
 }

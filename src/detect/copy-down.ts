@@ -3,8 +3,8 @@
  * else sees it too: an edge whose requests go unanswered, or the standby whose replication has lost its source.
  */
 import type { CopyReport, Evidence, Finding, Placement } from '../model/index.ts';
-import { copyReport, failingChecks, trafficOf } from './copies.ts';
-import type { DetectInput, FindingRule } from './rule.ts';
+import { copyReport, failingChecks, trafficOf, unwellCopies } from './copies.ts';
+import { type DetectInput, darkZones, type FindingRule } from './rule.ts';
 
 /** Readiness checks come four times a second; two in a row without an answer is half a second. */
 const CHECKS = 2;
@@ -14,17 +14,15 @@ export const copyDown: FindingRule = {
   severity: 'critical',
   sentence: (finding) => `The live copy of ${finding.site} in zone ${finding.zone} is down, while its zone is not.`,
   detect: (input, before) => {
-    const dark = new Set(before.filter(({ code }) => code === 'zone-dark').map(({ zone }) => zone));
-    return input.placements
-      .filter((placement) => placement.initialised && !dark.has(placement.live))
-      .flatMap((placement) => judge(placement, input));
+    const dark = darkZones(before);
+    return unwellCopies(input)
+      .filter(({ zone, placement }) => placement.live === zone && placement.initialised && !dark.has(zone))
+      .flatMap(({ copy, placement }) => judge(copy, placement, input));
   },
 };
 
-function judge(placement: Placement, input: DetectInput): Finding[] {
+function judge(copy: CopyReport, placement: Placement, input: DetectInput): Finding[] {
   const { site, live } = placement;
-  const copy = copyReport(input, site, live);
-  if (copy === null || copy.epoch !== placement.epoch) return [];
   const own = databaseGone(copy, live) ?? failingChecksWithoutAnswer(copy, live, input.patience.downMs);
   if (own === null) return [];
   const others = [...unansweredAtEdges(placement, input), ...replicationLost(placement, input)];

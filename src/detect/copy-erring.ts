@@ -1,10 +1,12 @@
 /**
- * A live copy errs when visitors' failures there pass the sequential test and its own readiness checks fail too. The standby
- * is the control: decide refuses to move when it errs as well.
+ * A live copy errs when visitors' failures there pass the sequential test and somebody else sees the fault too: its own readiness
+ * checks, or the standby, which does well with the very requests that fail here; for a copy that cannot be reached, a second edge.
+ * When the standby fails them too, that is found of the standby's copy as well, and no move is made for it.
  */
-import type { Finding, Placement } from '../model/index.ts';
-import { copyReport, failingChecks, samplesOf } from './copies.ts';
-import { errorScore, THRESHOLD } from './error-test.ts';
+import type { Evidence, Finding } from '../model/index.ts';
+import { copyReport, failingChecks } from './copies.ts';
+import { type CopyTrouble, copyTroubles, edgesSaw, loadRatioOf, pairedControl, placesOf } from './copy-trouble.ts';
+import { OWN, PATH } from './memory/tests.ts';
 import type { DetectInput, FindingRule } from './rule.ts';
 
 /** Of the last ten readiness checks (2.5 s) so many must have failed. */
@@ -14,40 +16,47 @@ const CHECKS_FAILED = 2;
 export const copyErring: FindingRule = {
   code: 'copy-erring',
   severity: 'critical',
-  sentence: (finding) => `The live copy of ${finding.site} in zone ${finding.zone} answers visitors with errors.`,
+  sentence: (finding) => `The copy of ${finding.site} in zone ${finding.zone} answers visitors with errors.`,
   detect: (input, before) => {
-    const explained = new Set(
-      before.flatMap(({ code, zone, site }) => (code === 'copy-down' ? [`${site}@${zone}`] : [])),
-    );
-    const dark = new Set(before.flatMap(({ code, zone }) => (code === 'zone-dark' ? [zone] : [])));
-    return input.placements
-      .filter(({ site, live }) => !explained.has(`${site}@${live}`) && !dark.has(live))
-      .flatMap((placement) => judge(placement, input));
+    const down = new Set(before.flatMap(({ code, site }) => (code === 'copy-down' ? [site] : [])));
+    return copyTroubles(input, before, [OWN, PATH])
+      .filter(({ placement }) => !down.has(placement.site))
+      .flatMap((trouble) => judge(trouble, input));
   },
 };
 
-function judge({ site, live, epoch }: Placement, input: DetectInput): Finding[] {
-  const { score, answered, failed } = errorScore(samplesOf(input, site, live));
-  if (score < THRESHOLD) return [];
-  const copy = copyReport(input, site, live);
-  if (copy === null || copy.epoch !== epoch) return [];
-  const own = failingChecks(copy, live, CHECKS, CHECKS_FAILED);
-  if (own === null) return [];
-  const edges = [...new Set(samplesOf(input, site, live).map(({ observer }) => observer))].join(', ');
-  const seen = {
-    observer: edges,
-    saw: `${failed} of ${answered + failed} requests failed (score ${score.toFixed(1)}, decides at ${THRESHOLD.toFixed(1)})`,
-  };
-  return [
-    {
-      code: 'copy-erring',
-      zone: live,
-      site,
-      observer: null,
-      forMs: 0,
-      outright: false,
-      loadRatio: null,
-      evidence: [seen, own],
-    },
-  ];
+function judge(trouble: CopyTrouble, input: DetectInput): Finding[] {
+  const { copy, track, placement } = trouble;
+  const { site, live, standby } = placement;
+  const paired = pairedControl(trouble, input);
+  const witnesses = [readiness(trouble, input), track === PATH ? secondPlace(trouble) : null];
+  if (track === OWN && paired?.says !== 'cannot-tell') witnesses.push(paired?.evidence ?? null);
+  if (witnesses.every((each) => each === null)) return [];
+  const how = track === OWN ? 'were answered with a server error' : 'could not connect or got no answer in time';
+  const evidence = [...edgesSaw(trouble, input, how), ...witnesses.filter((each) => each !== null)];
+  const about = (zone: string): Finding => ({
+    code: 'copy-erring',
+    zone,
+    site: copy.site.site,
+    observer: null,
+    forMs: Math.round(input.now - trouble.run.startedAt),
+    outright: false,
+    loadRatio: loadRatioOf(trouble, input),
+    evidence,
+  });
+  if (paired?.says !== 'fails-too' || standby === null) return [about(live)];
+  return [about(live), { ...about(standby), site, loadRatio: null, evidence: [paired.evidence] }];
+}
+
+function readiness({ placement }: CopyTrouble, input: DetectInput): Evidence | null {
+  const copy = copyReport(input, placement.site, placement.live);
+  if (copy === null || copy.epoch !== placement.epoch) return null;
+  return failingChecks(copy, placement.live, CHECKS, CHECKS_FAILED);
+}
+
+/** Two edges at least, and more than see it well. */
+function secondPlace(trouble: CopyTrouble): Evidence | null {
+  const { agreeing, against } = placesOf(trouble);
+  if (agreeing < 2 || agreeing <= against) return null;
+  return { observer: 'edges', saw: `${agreeing} edges cannot reach it, ${against} can` };
 }

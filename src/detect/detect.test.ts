@@ -11,7 +11,6 @@ import {
 } from '../../test/support/fixtures.ts';
 import { PATIENCE, type Placement, type Report, subjectOf } from '../model/index.ts';
 import { absorb, emptyWindow } from '../observe/window.ts';
-import { errorScore, THRESHOLD } from './error-test.ts';
 import { createMemory, detect, findingSentence, RULES, remember } from './index.ts';
 
 const BASE = { settings: { falseAlarmsPerYear: 0.1 }, patience: PATIENCE.normal };
@@ -108,47 +107,6 @@ describe('copy-down', () => {
   });
   it('is not told about an epoch that is over', () => {
     expect(found([live({ ...DOWN, epoch: 6 }), standby({ ioRunning: false }), anAgentReport('c')])).toEqual([]);
-  });
-});
-
-describe('errors', () => {
-  const erring = (count: number) => Array.from({ length: count }, () => ({ answered: 5, failed: 5 }));
-  const agent = anAgentReport('a', {
-    copies: [aCopy({ application: { state: 'failing', stateForMs: 300, checks: [200, 500, 200, 500], tookMs: [] } })],
-  });
-  const samples = (list: { answered: number; failed: number }[]) =>
-    list.map((each) => ({ observer: 'edge:edge-1', receivedAt: 0, ...each }));
-
-  it('decides after about two dozen requests of which half fail', () => {
-    expect(errorScore(samples(erring(1))).score).toBeLessThan(THRESHOLD);
-    expect(errorScore(samples(erring(2))).score).toBeGreaterThan(THRESHOLD);
-  });
-  it('forgets a good past, and an evil one that is over', () => {
-    expect(errorScore(samples([{ answered: 100_000, failed: 0 }, ...erring(2)])).score).toBeGreaterThan(THRESHOLD);
-    expect(errorScore(samples([...erring(2), { answered: 1_000, failed: 0 }])).score).toBe(0);
-  });
-  it('is copy-erring only when the readiness checks fail too', () => {
-    const traffic = anEdgeReport({ traffic: [aTraffic({ answered: 10, serverErrors: 10 })] });
-    expect(found([agent, anAgentReport('b'), anAgentReport('c'), traffic])).toEqual(['copy-erring:a:shop']);
-    const well = anAgentReport('a', { copies: [aCopy()] });
-    expect(found([well, anAgentReport('b'), anAgentReport('c'), traffic])).toEqual([]);
-  });
-  it('one sick site moves no zone, three do, and trouble in two zones moves nothing (I7)', () => {
-    const sites = ['s1', 's2', 's3'];
-    const traffic = (zone: string, names: string[]) =>
-      names.map((site) => aTraffic({ site, zone, answered: 0, serverErrors: 500 }));
-    const placed = (zone: string, names: string[]) =>
-      names.map((site) => aPlacement({ site, live: zone, standby: zone === 'a' ? 'b' : 'a' }));
-    const all = ['a', 'b', 'c'].map((zone) => anAgentReport(zone));
-    expect(found([...all, anEdgeReport({ traffic: traffic('a', ['s1']) })], placed('a', sites))).toEqual([]);
-    expect(found([...all, anEdgeReport({ traffic: traffic('a', sites) })], placed('a', sites))).toEqual([
-      'zone-erring:a',
-    ]);
-    const others = ['t1', 't2', 't3'];
-    const both = [...traffic('a', sites), ...traffic('b', others)];
-    expect(found([...all, anEdgeReport({ traffic: both })], [...placed('a', sites), ...placed('b', others)])).toEqual(
-      [],
-    );
   });
 });
 

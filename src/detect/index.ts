@@ -5,18 +5,35 @@
 import type { Finding } from '../model/index.ts';
 import { copyDown } from './copy-down.ts';
 import { copyErring } from './copy-erring.ts';
+import { copySlow } from './copy-slow.ts';
+import { calibrate } from './memory/memory.ts';
 import { observerSick } from './observer-sick.ts';
 import type { DetectInput, FindingRule } from './rule.ts';
 import { standbyLost } from './standby-lost.ts';
+import { troubleEverywhere } from './trouble-everywhere.ts';
 import { zoneDark } from './zone-dark.ts';
 import { zoneErring } from './zone-erring.ts';
+import { zoneSlow } from './zone-slow.ts';
 
-export { createMemory, forgetPresent, type Memory, remember } from './memory.ts';
+export { createMemory, forgetPresent, type Memory, remember } from './memory/memory.ts';
+export { takeForUsual, type Usual, usualOf } from './memory/usual.ts';
 export type { DetectInput } from './rule.ts';
 
-export const RULES: readonly FindingRule[] = [observerSick, zoneDark, zoneErring, copyDown, copyErring, standbyLost];
+export const RULES: readonly FindingRule[] = [
+  observerSick,
+  zoneDark,
+  troubleEverywhere,
+  zoneErring,
+  zoneSlow,
+  copyDown,
+  copyErring,
+  copySlow,
+  standbyLost,
+];
 
 export function detect(input: DetectInput): Finding[] {
+  const { memory, window, placements, settings } = input;
+  calibrate(memory, settings, { sites: placements.length, edges: window.edges.size, zones: window.agents.size });
   const found: Finding[] = [];
   for (const rule of RULES) found.push(...rule.detect(input, [...found]));
   return found;

@@ -3,19 +3,14 @@
  * acknowledging replica for a while although commits wait for one.
  */
 import type { Evidence, Finding, Placement } from '../model/index.ts';
-import { copyReport } from './copies.ts';
-import type { DetectInput, FindingRule } from './rule.ts';
+import { copyReport, unwellCopies } from './copies.ts';
+import { type DetectInput, darkZones, type FindingRule } from './rule.ts';
 
 export const standbyLost: FindingRule = {
   code: 'standby-lost',
   severity: 'warning',
   sentence: (finding) => `The standby of ${finding.site} in zone ${finding.zone} is lost; writes must not wait for it.`,
-  detect: (input, before) =>
-    input.placements.flatMap((placement) => {
-      if (placement.standby === null) return [];
-      const evidence = zoneDarkEvidence(placement, before) ?? copyGone(placement, input);
-      return evidence === null ? [] : [toFinding(placement, evidence)];
-    }),
+  detect: (input, before) => [...inDarkZones(input, before), ...copiesGone(input, darkZones(before))],
 };
 
 function toFinding({ site, standby }: Placement, evidence: Evidence[]): Finding {
@@ -31,8 +26,22 @@ function toFinding({ site, standby }: Placement, evidence: Evidence[]): Finding 
   };
 }
 
-function zoneDarkEvidence(placement: Placement, before: Finding[]): Evidence[] | null {
-  return before.find(({ code, zone }) => code === 'zone-dark' && zone === placement.standby)?.evidence ?? null;
+function inDarkZones({ placements }: DetectInput, before: Finding[]): Finding[] {
+  const dark = new Map(before.flatMap((each) => (each.code === 'zone-dark' ? [[each.zone, each] as const] : [])));
+  if (dark.size === 0) return [];
+  return placements.flatMap((placement) => {
+    const found = placement.standby === null ? undefined : dark.get(placement.standby);
+    return found === undefined ? [] : [toFinding(placement, found.evidence)];
+  });
+}
+
+/** Either witness is unwell by its own word, so that no other copies have to be looked at. */
+function copiesGone(input: DetectInput, dark: ReadonlySet<string>): Finding[] {
+  return unwellCopies(input).flatMap(({ zone, placement }) => {
+    if (placement.standby !== zone || dark.has(zone)) return [];
+    const evidence = copyGone(placement, input);
+    return evidence === null ? [] : [toFinding(placement, evidence)];
+  });
 }
 
 /** The standby's own agent is the first witness, the live copy that waits in vain the second. */

@@ -1,0 +1,127 @@
+/** What another zone's visitors say meanwhile: that they have the same trouble, that they do not, or nothing yet. */
+import type { MonoMs, ZoneId } from '../model/index.ts';
+import { placementOf } from './copies.ts';
+import { MOST_ALTERNATIVES, OWN, PATH, SLOW, TESTS, type Track } from './memory/tests.ts';
+import { EXPECTED, FAILED, since, TOTAL, type Totals, type ZoneMemory } from './memory/zone.ts';
+import type { DetectInput } from './rule.ts';
+import type { ZoneTrouble } from './zone-trouble.ts';
+
+export interface Control {
+  zone: ZoneId;
+  /** `not-yet`: it has requests, and will soon be able to tell; `cannot-tell`: it has none, or too few. */
+  says: 'well' | 'troubled' | 'not-yet' | 'cannot-tell';
+  saw: string;
+}
+
+/** So many failures would have been seen there, had it the same trouble: then at most a quarter of them is one chance in 130. */
+const FAILURES_MISSED = 7;
+const FEW = 1 / 4;
+/** Where there are not enough requests for that, so many: none of them is one chance in 50. */
+const FEW_MISSED = 4;
+/** So many failures more than usual are no chance. */
+const MANY = 3;
+/** With less than this to come, waiting is in vain. */
+const WORTH_WAITING = 2;
+/** From here on its own sum is no chance: one in a thousand, over all alternatives. */
+const NOTICEABLE = Math.log(1_000 * MOST_ALTERNATIVES);
+/** After the decision it is waited for twice as long again as the decision took, and this much. */
+const GRACE_MS = 300;
+const GRACE_TIMES = 2;
+/** Runs that began within so long of each other began together. */
+const SAME_TIME_MS = 1_000;
+/** With fewer sites than this, one in trouble is the zone's word; with more, it takes two. */
+const FEW_SITES = 3;
+
+export function controlOf(zone: ZoneMemory, trouble: ZoneTrouble, input: DetectInput): Control {
+  const seen = seenSince(zone, trouble, input.now);
+  const expected = seen.total * trouble.rise;
+  const saw = `${Math.round(seen.failed)} of ${Math.round(seen.total)} requests failed meanwhile`;
+  const answer = (says: Control['says'], more: string): Control => ({ zone: zone.zone, says, saw: `${saw} (${more})` });
+  const few = seen.rise <= expected * FEW;
+  if (hasItToo(zone, trouble.track)) return answer('troubled', 'its sites are in trouble too');
+  if (seen.rise >= MANY && !few) return answer('troubled', 'more than usual there too');
+  if (few && expected >= FAILURES_MISSED)
+    return answer('well', `${Math.round(expected)} would have, with the same trouble`);
+  if (mayStillTell(zone, trouble, expected, input)) return answer('not-yet', 'too few to tell, so far');
+  if (seen.rise >= 1 && !few) return answer('troubled', 'the few that there are');
+  return answer('cannot-tell', 'too few to tell');
+}
+
+/** Waiting is worth while only when the pace of its requests lets it tell before the waiting ends. */
+function mayStillTell(zone: ZoneMemory, trouble: ZoneTrouble, expected: number, input: DetectInput): boolean {
+  const { startedAt, decidedAt } = trouble;
+  const until = decidedAt + GRACE_MS + GRACE_TIMES * (decidedAt - startedAt);
+  if (input.now >= until) return false;
+  const usual = (usualPerSecond(zone, input) * trouble.rise) / 1_000;
+  const pace = Math.max(usual, expected / Math.max(1, input.now - startedAt));
+  const byThen = pace * (until - startedAt);
+  if (byThen >= FAILURES_MISSED) return true;
+  return byThen >= WORTH_WAITING && (expected < FEW_MISSED || byThen >= FEW_MISSED);
+}
+
+/** Requests that usually come to the sites that live there. */
+export function usualPerSecond(zone: ZoneMemory, input: DetectInput): number {
+  let usual = 0;
+  for (const { site } of zone.copies.values())
+    if (site.usualPerSecond !== null && placementOf(input, site.site)?.live === zone.zone) usual += site.usualPerSecond;
+  return usual;
+}
+
+interface Seen {
+  total: number;
+  failed: number;
+  /** Failures beyond what is usual for its sites. */
+  rise: number;
+}
+
+/**
+ * What that zone counted since the other's trouble began, less what its sites do that had begun to fail before: who fails at the
+ * same moment may have the same trouble, who failed already has another.
+ */
+function seenSince(zone: ZoneMemory, { zone: troubled, test, track, startedAt }: ZoneTrouble, now: MonoMs): Seen {
+  const mark = troubled.marks[test]!.zones.get(zone);
+  const seen = track === SLOW ? countSlow(zone.totals, mark) : countFailed(zone.totals, mark);
+  for (const { runs, running, chronic } of zone.troubled) {
+    if (chronic) continue;
+    for (const each of track === SLOW ? [SLOW] : [OWN, PATH]) {
+      const run = runs[each];
+      if (run == null || (running & (1 << each)) === 0 || run.startedAt > startedAt - SAME_TIME_MS) continue;
+      const part = (now - startedAt) / (now - run.startedAt);
+      seen.total -= part * (run.failed + run.good);
+      seen.failed -= part * run.failed;
+      seen.rise -= part * run.failed;
+    }
+  }
+  return { total: Math.max(0, seen.total), failed: Math.max(0, seen.failed), rise: Math.max(0, seen.rise) };
+}
+
+function countFailed(totals: Totals, mark: Totals | undefined): Seen {
+  const count = (index: number) => since(totals, mark, index);
+  const failed = count(FAILED + OWN) + count(FAILED + PATH);
+  const rise = failed - count(EXPECTED + OWN) - count(EXPECTED + PATH);
+  return { total: count(TOTAL + PATH), failed, rise };
+}
+
+function countSlow(totals: Totals, mark: Totals | undefined): Seen {
+  const failed = since(totals, mark, FAILED + SLOW);
+  return {
+    total: since(totals, mark, TOTAL + SLOW),
+    failed,
+    rise: failed - since(totals, mark, EXPECTED + SLOW),
+  };
+}
+
+/** Its own sum is up, and not by one site alone. Errors there count beside slowness here, for what fails first is slow. */
+function hasItToo(zone: ZoneMemory, track: Track): boolean {
+  return TESTS.some((test, index) => {
+    if ((track !== SLOW && test.track === SLOW) || zone.sum[index]! < NOTICEABLE) return false;
+    return zone.copies.size < FEW_SITES || zone.sum[index]! - largestShare(zone, index) >= NOTICEABLE;
+  });
+}
+
+function largestShare(zone: ZoneMemory, test: number): number {
+  let largest = 0;
+  for (const copy of zone.copies.values())
+    if (copy.zoneRun[test] === zone.run[test]) largest = Math.max(largest, copy.zoneShare[test]!);
+  return largest;
+}

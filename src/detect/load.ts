@@ -1,0 +1,14 @@
+/** How many times the usual number of requests came: trouble that comes with more of them would follow a move. */
+
+/** What a run's first report counted came before the run began. */
+const REPORT_MS = 100;
+
+/**
+ * A lower bound of the ratio (two standard deviations of a Poisson count): a move is not held back by chance. Null: nothing is
+ * known of what is usual.
+ */
+export function atLeastTimes(requests: number, ms: number, usualPerSecond: number | null): number | null {
+  if (usualPerSecond === null || usualPerSecond === 0) return null;
+  const surely = Math.max(0, requests - 2 * Math.sqrt(requests));
+  return surely / ((usualPerSecond * (ms + REPORT_MS)) / 1_000);
+}

@@ -1,0 +1,151 @@
+/**
+ * What visitors met with at one copy, as running sums: a score for each test (Page's CUSUM), and while one is above zero, what
+ * has been seen since. Nothing is kept of a copy that is well but its zeros.
+ *
+ *   well ──failure──▶ in a run ──(score back to zero, or nothing decided in two minutes)──▶ well
+ *                        └──(decided, and still so after two minutes)──▶ chronic ──(score back to zero)──▶ well
+ */
+import type { Arrival } from './memory.ts';
+import { addToRun, beginRun, createRun, isCurrent, REPORTS_NEEDED, RUN_MAX_MS, type Run } from './run.ts';
+import type { SiteMemory } from './site.ts';
+import { FIRST_TEST, TESTS, TRACKS, type Track } from './tests.ts';
+import { isDecided, leaveZone, weighInZone, type ZoneMemory } from './zone.ts';
+
+export interface CopyMemory {
+  site: SiteMemory;
+  zone: ZoneMemory;
+  /** By test; nats. */
+  score: Float64Array;
+  /** Bit by track: a score of it is above zero. */
+  running: number;
+  /** By track; made at the first trouble, and used again. */
+  runs: (Run | null)[];
+  /** Its trouble is its own and old: it says nothing about its zone until it was well again. */
+  chronic: boolean;
+  /** This copy's part in its zone's runs, by test: of which run, its log-likelihood ratio in it, and what that adds to the sum. */
+  zoneRun: Float64Array;
+  zoneRatio: Float64Array;
+  zoneShare: Float64Array;
+  /** Requests here since another copy of the site got into its present trouble: the paired control. */
+  pairedEnded: number;
+  pairedFailed: number;
+  /** Where it stands in its zone's list of the troubled; -1: not in it. */
+  troubledAt: number;
+}
+
+/** Beyond the level at which it decides a score does not grow: it must be able to fall again. */
+const SCORE_HEADROOM = 10;
+/** From here on a site is not learnt from. */
+const SUSPICIOUS = 8;
+
+export function createCopy(site: SiteMemory, zone: ZoneMemory): CopyMemory {
+  return {
+    site,
+    zone,
+    score: new Float64Array(TESTS.length),
+    running: 0,
+    runs: [null, null, null],
+    chronic: false,
+    zoneRun: new Float64Array(TESTS.length).fill(-1),
+    zoneRatio: new Float64Array(TESTS.length),
+    zoneShare: new Float64Array(TESTS.length),
+    pairedEnded: 0,
+    pairedFailed: 0,
+    troubledAt: -1,
+  };
+}
+
+/**
+ * Weighs one report's requests of this copy on one track. No report alone decides, however much failed in it: failures come in
+ * clumps (one visitor, one broken page, again and again), and a clump is one event. To be left out when nothing failed and
+ * neither copy nor zone is in a run.
+ */
+export function weigh(
+  copy: CopyMemory,
+  track: Track,
+  failed: number,
+  good: number,
+  attempts: number,
+  arrival: Arrival,
+): void {
+  const { site, zone, score } = copy;
+  const { decide } = arrival.levels;
+  const mostOfOne = decide / REPORTS_NEEDED;
+  const last = FIRST_TEST[track + 1]!;
+  const wasRunning = (copy.running & (1 << track)) !== 0;
+  let highest = 0;
+  for (let test = FIRST_TEST[track]!; test < last; test++) {
+    const ratio = failed * site.perFailed[test]! + good * site.perGood[test]!;
+    if (wasRunning || ratio > 0) {
+      const next = Math.min(decide + SCORE_HEADROOM, Math.max(0, score[test]! + Math.min(ratio, mostOfOne)));
+      score[test] = next;
+      if (next > highest) highest = next;
+    }
+    if (!copy.chronic && (zone.sum[test]! > 0 || ratio > 0)) weighInZone(copy, test, ratio, arrival);
+  }
+  if (highest > SUSPICIOUS) site.suspicious = true;
+  if (highest > 0) {
+    if (!wasRunning) startRun(copy, track, arrival);
+    const run = copy.runs[track]!;
+    run.attempts += attempts;
+    addToRun(run, arrival.edge, arrival.report, failed, good, arrival.now);
+  } else if (wasRunning) endRun(copy, track);
+}
+
+export function highestScore(copy: CopyMemory, track: Track): number {
+  let highest = 0;
+  for (let test = FIRST_TEST[track]!; test < FIRST_TEST[track + 1]!; test++)
+    highest = Math.max(highest, copy.score[test]!);
+  return highest;
+}
+
+export function isSuspicious(copy: CopyMemory): boolean {
+  return copy.running !== 0 && TRACKS.some((track) => highestScore(copy, track) > SUSPICIOUS);
+}
+
+function startRun(copy: CopyMemory, track: Track, { now }: Arrival): void {
+  copy.runs[track] ??= createRun();
+  beginRun(copy.runs[track], now);
+  if (copy.running === 0) {
+    copy.troubledAt = copy.zone.troubled.push(copy) - 1;
+    for (const other of copy.site.copies) {
+      if (other === copy) continue;
+      other.pairedEnded = 0;
+      other.pairedFailed = 0;
+    }
+  }
+  copy.running |= 1 << track;
+}
+
+export function endRun(copy: CopyMemory, track: Track): void {
+  for (let test = FIRST_TEST[track]!; test < FIRST_TEST[track + 1]!; test++) copy.score[test] = 0;
+  copy.running &= ~(1 << track);
+  if (copy.running !== 0) return;
+  copy.chronic = false;
+  const { troubled } = copy.zone;
+  const moved = troubled.pop()!;
+  if (moved !== copy) {
+    troubled[copy.troubledAt] = moved;
+    moved.troubledAt = copy.troubledAt;
+  }
+  copy.troubledAt = -1;
+}
+
+/** So long after the last failure that fits its pace, a decided run is over, whatever its score. */
+const OVER_AFTER_MS = 10_000;
+
+/** Evidence has to be about now: ends what came to nothing or is over, and tells what is old, and not the zone's, from what is new. */
+export function ageRuns(copy: CopyMemory, { now, levels }: Pick<Arrival, 'now' | 'levels'>): void {
+  for (const track of TRACKS) {
+    const run = copy.runs[track];
+    if ((copy.running & (1 << track)) === 0 || run == null) continue;
+    const decided = highestScore(copy, track) >= levels.decide;
+    const old = now - run.startedAt > RUN_MAX_MS;
+    const over = now - run.lastFailedAt > OVER_AFTER_MS && !isCurrent(run, now);
+    if (over || (old && !decided)) endRun(copy, track);
+    else if (old && !copy.chronic && !isDecided(copy.zone, track)) {
+      copy.chronic = true;
+      leaveZone(copy);
+    }
+  }
+}

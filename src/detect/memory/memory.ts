@@ -1,0 +1,231 @@
+/**
+ * What the detector keeps of what it heard: running sums and what is usual, each row taken in at once and in constant time.
+ * A row of a copy that is well, in a zone that is well, costs some additions and touches nothing else.
+ */
+import type {
+  DetectorSettings,
+  EdgeId,
+  EdgeReport,
+  MonoMs,
+  Report,
+  SiteId,
+  TrafficWindow,
+  ZoneId,
+} from '../../model/index.ts';
+import { type Installation, type Levels, levelsFor } from '../budget.ts';
+import { ageRuns, type CopyMemory, createCopy, endRun, isSuspicious, weigh } from './copy.ts';
+import { type BlockState, closeBlock, createSite, forgetBlock, LATENCY_CLASSES, type SiteMemory } from './site.ts';
+import { OWN, PATH, SLOW, TESTS, TRACKS } from './tests.ts';
+import {
+  ATTEMPTS,
+  ageZoneRuns,
+  createZone,
+  EXPECTED,
+  endZoneRun,
+  FAILED,
+  isDecided,
+  noTotals,
+  TOTAL,
+  type ZoneMemory,
+} from './zone.ts';
+
+export interface Memory {
+  zones: Map<ZoneId, ZoneMemory>;
+  sites: Map<SiteId, SiteMemory>;
+  levels: Levels;
+  calibratedFor: Installation & DetectorSettings;
+  /** Edge reports taken in so far. */
+  reports: number;
+  agedAt: MonoMs;
+  forgottenAt: MonoMs;
+}
+
+/** The report that is being taken in. */
+export interface Arrival {
+  memory: Memory;
+  levels: Levels;
+  edge: EdgeId;
+  report: number;
+  now: MonoMs;
+}
+
+/** Until the first `detect` says otherwise. */
+const UNKNOWN: Installation = { sites: 1_000, edges: 3, zones: 3 };
+const DEFAULT_SETTINGS: DetectorSettings = { falseAlarmsPerYear: 0.1 };
+const AGE_EVERY_MS = 500;
+
+export function createMemory(): Memory {
+  return {
+    zones: new Map(),
+    sites: new Map(),
+    levels: levelsFor(DEFAULT_SETTINGS, UNKNOWN),
+    calibratedFor: { ...UNKNOWN, ...DEFAULT_SETTINGS },
+    reports: 0,
+    agedAt: Number.NEGATIVE_INFINITY,
+    forgottenAt: Number.NEGATIVE_INFINITY,
+  };
+}
+
+/** Sets the levels by the budget and by how much there is to be wrong about. */
+export function calibrate(memory: Memory, settings: DetectorSettings, installation: Installation): void {
+  const { sites, edges, zones, falseAlarmsPerYear } = memory.calibratedFor;
+  if (
+    sites === installation.sites &&
+    edges === installation.edges &&
+    zones === installation.zones &&
+    falseAlarmsPerYear === settings.falseAlarmsPerYear
+  )
+    return;
+  memory.levels = levelsFor(settings, installation);
+  memory.calibratedFor = { ...installation, ...settings };
+}
+
+/** Takes in one report that the window took as news. */
+export function remember(memory: Memory, report: Report, now: MonoMs): void {
+  if (report.kind === 'edge') rememberTraffic(memory, report, now);
+  if (now - memory.agedAt >= AGE_EVERY_MS) age(memory, now);
+}
+
+/** After a pause of this controller: the present is unknown, what is usual is still known. */
+export function forgetPresent(memory: Memory): void {
+  for (const zone of memory.zones.values()) {
+    for (const copy of [...zone.troubled])
+      for (const track of TRACKS) if (copy.running & (1 << track)) endRun(copy, track);
+    TESTS.forEach((_, test) => {
+      if (zone.sum[test]! > 0) endZoneRun(zone, test);
+    });
+  }
+  memory.forgottenAt = Number.POSITIVE_INFINITY;
+}
+
+function rememberTraffic(memory: Memory, report: EdgeReport, now: MonoMs): void {
+  if (memory.forgottenAt === Number.POSITIVE_INFINITY) memory.forgottenAt = now;
+  const arrival: Arrival = { memory, levels: memory.levels, edge: report.edge, report: memory.reports++, now };
+  for (const zone of memory.zones.values()) zone.before.set(zone.totals);
+  let zone: ZoneMemory | undefined;
+  for (const row of report.traffic) {
+    if (zone === undefined || zone.zone !== row.zone) zone = memory.zones.get(row.zone) ?? addZone(memory, row.zone);
+    const copy = zone.copies.get(row.site) ?? addCopy(memory, zone, row.site, now);
+    take(copy, row, arrival);
+  }
+  for (const each of memory.zones.values()) addUp(each, arrival);
+}
+
+/** One row. Everything that a healthy copy costs is here. */
+function take(copy: CopyMemory, row: TrafficWindow, arrival: Arrival): void {
+  const { site, zone } = copy;
+  const own = row.serverErrors;
+  const lost = row.connectErrors + row.timeouts;
+  const answers = row.answered + own;
+  const ended = answers + lost;
+  if (ended === 0 && row.attempts === 0) return;
+  if (arrival.now >= site.blockEndsAt) endBlock(site, arrival);
+  const { block } = site;
+  block.attempts += row.attempts;
+  block.total[OWN]! += answers;
+  block.total[PATH]! += ended;
+  const slow = countLatency(site, row);
+  const measured = row.latency.length === LATENCY_CLASSES ? answers : 0;
+  copy.pairedEnded += ended;
+  if (!copy.chronic) countTotals(zone, site, row.attempts, answers, ended, measured);
+  if ((own | lost | slow | copy.running | zone.running) === 0) return;
+  block.failed[OWN]! += own;
+  block.failed[PATH]! += lost;
+  block.failed[SLOW]! += slow;
+  copy.pairedFailed += own + lost;
+  if (!copy.chronic) {
+    zone.totals[FAILED + OWN]! += own;
+    zone.totals[FAILED + PATH]! += lost;
+    zone.totals[FAILED + SLOW]! += slow;
+  }
+  const running = copy.running | zone.running;
+  if (own > 0 || running & (1 << OWN)) weigh(copy, OWN, own, row.answered, row.attempts, arrival);
+  if (lost > 0 || running & (1 << PATH)) weigh(copy, PATH, lost, answers, row.attempts, arrival);
+  if (slow > 0 || running & (1 << SLOW)) weigh(copy, SLOW, slow, measured - slow, row.attempts, arrival);
+}
+
+function countTotals(
+  { totals }: ZoneMemory,
+  { likely }: SiteMemory,
+  attempts: number,
+  answers: number,
+  ended: number,
+  measured: number,
+) {
+  totals[ATTEMPTS]! += attempts;
+  totals[TOTAL + OWN]! += answers;
+  totals[TOTAL + PATH]! += ended;
+  totals[TOTAL + SLOW]! += measured;
+  totals[EXPECTED + OWN]! += answers * likely[OWN]!;
+  totals[EXPECTED + PATH]! += ended * likely[PATH]!;
+  totals[EXPECTED + SLOW]! += measured * likely[SLOW]!;
+}
+
+/** Answers slower than is usual here; adds the classes to the site's block on the way. */
+function countLatency({ block, slowFrom }: SiteMemory, { latency }: TrafficWindow): number {
+  if (latency.length !== LATENCY_CLASSES) return 0;
+  const seen = block.latency;
+  let slow = 0;
+  for (let index = 0; index < LATENCY_CLASSES; index++) {
+    const count = latency[index]!;
+    if (count === 0) continue;
+    seen[index]! += count;
+    if (index >= slowFrom) slow += count;
+  }
+  return slow;
+}
+
+/** What this report added to the zone's totals is this edge's; and did anything fail in it? */
+function addUp(zone: ZoneMemory, { edge, now }: Arrival): void {
+  const { totals, before } = zone;
+  if (totals[TOTAL + PATH] === before[TOTAL + PATH] && totals[ATTEMPTS] === before[ATTEMPTS]) return;
+  let own = zone.edges.get(edge);
+  if (own === undefined) {
+    own = noTotals();
+    zone.edges.set(edge, own);
+  }
+  for (let index = 0; index < totals.length; index++) own[index]! += totals[index]! - before[index]!;
+  for (const track of TRACKS) {
+    if (totals[FAILED + track]! <= before[FAILED + track]!) continue;
+    zone.failingReports[track]!++;
+    zone.lastFailedAt[track] = now;
+  }
+}
+
+/** A block that a pause of the controller falls into is of unknown length. */
+function endBlock(site: SiteMemory, { memory, now }: Arrival): void {
+  if (site.blockStartedAt < memory.forgottenAt) forgetBlock(site, now);
+  else closeBlock(site, now, stateOf(site));
+}
+
+function stateOf({ suspicious, copies }: SiteMemory): BlockState {
+  if (copies.some(({ zone }) => TRACKS.some((track) => isDecided(zone, track)))) return 'zone-in-trouble';
+  return suspicious || copies.some(isSuspicious) ? 'suspicious' : 'well';
+}
+
+function age(memory: Memory, now: MonoMs): void {
+  memory.agedAt = now;
+  const { levels } = memory;
+  for (const zone of memory.zones.values()) {
+    ageZoneRuns(zone, now);
+    for (let index = zone.troubled.length - 1; index >= 0; index--) ageRuns(zone.troubled[index]!, { now, levels });
+  }
+}
+
+function addZone(memory: Memory, name: ZoneId): ZoneMemory {
+  const zone = createZone(name);
+  memory.zones.set(name, zone);
+  return zone;
+}
+
+function addCopy(memory: Memory, zone: ZoneMemory, name: SiteId, now: MonoMs): CopyMemory {
+  let site = memory.sites.get(name);
+  if (site === undefined) {
+    site = createSite(name, now);
+    memory.sites.set(name, site);
+  }
+  const copy = createCopy(site, zone);
+  site.copies.push(copy);
+  zone.copies.set(name, copy);
+  return copy;
+}

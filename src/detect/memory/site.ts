@@ -1,0 +1,226 @@
+/**
+ * What is usual for one site, wherever it is live: the share of its requests that fail, how long answers take, how many come.
+ * Learnt in blocks of a minute, each trimmed, and not at all while something is wrong: an outage must not become the usual.
+ *
+ *   learning ──(a block with suspicion in it)──▶ holding back ──(ten minutes of it)──▶ learning, from these ten minutes
+ */
+import { LATENCY_BOUNDS_MS, type MonoMs, type SiteId } from '../../model/index.ts';
+import type { CopyMemory } from './copy.ts';
+import { OWN, PATH, SLOW, TESTS, type Track, weightsOf } from './tests.ts';
+
+export const LATENCY_CLASSES = LATENCY_BOUNDS_MS.length + 1;
+
+export interface SiteMemory {
+  site: SiteId;
+  copies: CopyMemory[];
+  /** Usual share of failures by track: an upper bound, see `usualShare`. */
+  p0: Float64Array;
+  /** The likeliest value of it. */
+  likely: Float64Array;
+  /** By test, see `weightsOf`. */
+  perFailed: Float64Array;
+  perGood: Float64Array;
+  /** Answers of this latency class and above are slow for this site; `LATENCY_CLASSES`: none is. */
+  slowFrom: number;
+  /** Requests a second; null: not known yet. */
+  usualPerSecond: number | null;
+  /** Something is wrong with this site in the present block. */
+  suspicious: boolean;
+  blockStartedAt: MonoMs;
+  blockEndsAt: MonoMs;
+  blockMs: number;
+  block: Counts;
+  learnt: Counts;
+  /** What came in the blocks that were held back, and for how long that has gone on. */
+  heldBack: Counts;
+  heldBackMs: number;
+}
+
+/** Of a block, or decayed over many: requests and, of those, the ones that failed, by track; answers by latency class. */
+export interface Counts {
+  attempts: number;
+  total: Float64Array;
+  failed: Float64Array;
+  latency: Float64Array;
+}
+
+/** The first blocks are short, so that a new site is not unknown for long. */
+const FIRST_BLOCK_MS = 10_000;
+const BLOCK_MS = 60_000;
+/** Half of what is known is forgotten after so long. */
+const HALF_LIFE_MS = 6 * 3_600_000;
+const LOAD_HALF_LIFE_MS = 3_600_000;
+/** Trouble that has lasted for this long, and nothing became of it, is how this site is now. */
+const NEW_USUAL_MS = 600_000;
+/** What its whole zone suffers becomes usual so many times more slowly. */
+const ZONE_TROUBLE_TIMES = 6;
+/** How much the new usual weighs, in requests: the next blocks may still correct it. */
+const NEW_USUAL_REQUESTS = 2_000;
+/** A block counts for at most this many times the usual share of failures. */
+const TRIM = 3;
+const TRIM_LEAST = 2;
+/** Answers that take this many times longer than 95 in 100 usually do are slow, never those below a second. */
+const SLOW_TIMES = 6;
+const SLOW_LEAST_MS = 1_000;
+
+export function createSite(site: SiteId, now: MonoMs): SiteMemory {
+  const memory: SiteMemory = {
+    site,
+    copies: [],
+    p0: new Float64Array(3),
+    likely: new Float64Array(3),
+    perFailed: new Float64Array(TESTS.length),
+    perGood: new Float64Array(TESTS.length),
+    slowFrom: LATENCY_CLASSES,
+    usualPerSecond: null,
+    suspicious: false,
+    blockStartedAt: now,
+    blockEndsAt: now + FIRST_BLOCK_MS,
+    blockMs: FIRST_BLOCK_MS,
+    block: noCounts(),
+    learnt: noCounts(),
+    heldBack: noCounts(),
+    heldBackMs: 0,
+  };
+  applyLearnt(memory);
+  return memory;
+}
+
+export type BlockState = 'well' | 'suspicious' | 'zone-in-trouble';
+
+/** Ends the site's block: takes it in, or holds it back when something was wrong meanwhile. */
+export function closeBlock(site: SiteMemory, now: MonoMs, state: BlockState): void {
+  const ms = now - site.blockStartedAt;
+  if (state === 'well') learn(site, ms);
+  else holdBack(site, state === 'suspicious' ? ms : ms / ZONE_TROUBLE_TIMES);
+  applyLearnt(site);
+  clear(site.block);
+  site.suspicious = false;
+  site.blockMs = Math.min(BLOCK_MS, 2 * site.blockMs);
+  site.blockStartedAt = now;
+  site.blockEndsAt = now + site.blockMs;
+}
+
+/** After a pause of the controller the present block is of unknown length: it is not learnt from. */
+export function forgetBlock(site: SiteMemory, now: MonoMs): void {
+  clear(site.block);
+  site.suspicious = false;
+  site.blockStartedAt = now;
+  site.blockEndsAt = now + site.blockMs;
+}
+
+function learn(site: SiteMemory, ms: number): void {
+  const { block, learnt } = site;
+  const keep = 0.5 ** (ms / HALF_LIFE_MS);
+  for (const track of [OWN, PATH] as const) {
+    const most = Math.max(TRIM_LEAST, TRIM * site.p0[track]! * block.total[track]!);
+    learnt.failed[track] = learnt.failed[track]! * keep + Math.min(block.failed[track]!, most);
+    learnt.total[track] = learnt.total[track]! * keep + block.total[track]!;
+  }
+  for (let index = 0; index < LATENCY_CLASSES; index++)
+    learnt.latency[index] = learnt.latency[index]! * keep + block.latency[index]!;
+  learnLoad(site, ms);
+  site.heldBackMs = 0;
+  clear(site.heldBack);
+}
+
+/** Trimmed to between half and twice the usual, so that one storm does not become the usual either. */
+function learnLoad(site: SiteMemory, ms: number): void {
+  if (ms <= 0) return;
+  const rate = site.block.attempts / (ms / 1_000);
+  const usual = site.usualPerSecond;
+  if (usual === null) site.usualPerSecond = rate;
+  else {
+    const keep = 0.5 ** (ms / LOAD_HALF_LIFE_MS);
+    site.usualPerSecond = keep * usual + (1 - keep) * Math.min(2 * usual, Math.max(usual / 2, rate));
+  }
+}
+
+function holdBack(site: SiteMemory, ms: number): void {
+  const { block, heldBack, learnt } = site;
+  site.heldBackMs += ms;
+  for (const track of [OWN, PATH, SLOW] as const) {
+    heldBack.total[track]! += block.total[track]!;
+    heldBack.failed[track]! += block.failed[track]!;
+  }
+  for (let index = 0; index < LATENCY_CLASSES; index++) heldBack.latency[index]! += block.latency[index]!;
+  if (site.heldBackMs < NEW_USUAL_MS) return;
+  for (const track of [OWN, PATH] as const) adopt(learnt, heldBack, track);
+  const answers = sum(heldBack.latency, 0);
+  const scale = answers > NEW_USUAL_REQUESTS ? NEW_USUAL_REQUESTS / answers : 1;
+  for (let index = 0; index < LATENCY_CLASSES; index++) learnt.latency[index] = heldBack.latency[index]! * scale;
+  site.heldBackMs = 0;
+  clear(heldBack);
+}
+
+function adopt(learnt: Counts, heldBack: Counts, track: Track): void {
+  const total = heldBack.total[track]!;
+  const scale = total > NEW_USUAL_REQUESTS ? NEW_USUAL_REQUESTS / total : 1;
+  learnt.total[track] = total * scale;
+  learnt.failed[track] = heldBack.failed[track]! * scale;
+}
+
+/** Least and most that is taken for usual: a site that fails more often than that is not well, however long it has. */
+const LEAST_SHARE: readonly number[] = [0.001, 0.001, 0.01];
+const MOST_SHARE = 0.3;
+
+/**
+ * An upper bound of the usual share, not the likeliest value: with a p0 that is too high the tests err on the safe side
+ * (`p·p1/p0 + (1-p)·(1-p1)/(1-p0) ≤ 1` for every `p ≤ p0`). Three failures and sixty requests are added, so that a site of
+ * which nothing is known may fail at 7.5 %; half as much again is allowed for days that differ.
+ */
+export function usualShare(track: Track, failed: number, total: number): number {
+  return Math.min(MOST_SHARE, Math.max(LEAST_SHARE[track]!, (1.5 * (failed + 3)) / (total + 60)));
+}
+
+/** Works out everything that hangs on what was learnt. */
+export function applyLearnt(site: SiteMemory): void {
+  const { learnt } = site;
+  site.slowFrom = slowFrom(learnt.latency);
+  learnt.total[SLOW] = sum(learnt.latency, 0);
+  learnt.failed[SLOW] = sum(learnt.latency, site.slowFrom);
+  for (const track of [OWN, PATH, SLOW] as const) {
+    site.p0[track] = usualShare(track, learnt.failed[track]!, learnt.total[track]!);
+    site.likely[track] = learnt.failed[track]! / (learnt.total[track]! + 60);
+  }
+  TESTS.forEach((test, index) => {
+    const { failed, good } = weightsOf(test, site.p0[test.track]!);
+    site.perFailed[index] = failed;
+    site.perGood[index] = good;
+  });
+}
+
+/** The first class that lies wholly beyond `SLOW_TIMES` the end of the class in which the 95th of 100 answers is. */
+function slowFrom(latency: Float64Array): number {
+  const total = sum(latency, 0);
+  if (total < 100) return LATENCY_CLASSES - 1;
+  let seen = 0;
+  let at = 0;
+  while (at < LATENCY_CLASSES - 1 && seen + latency[at]! < 0.95 * total) seen += latency[at++]!;
+  const usualMs = LATENCY_BOUNDS_MS[at] ?? Number.POSITIVE_INFINITY;
+  const limitMs = Math.max(SLOW_LEAST_MS, SLOW_TIMES * usualMs);
+  const index = LATENCY_BOUNDS_MS.findIndex((bound) => bound >= limitMs);
+  return index === -1 ? LATENCY_CLASSES : index + 1;
+}
+
+function sum(values: Float64Array, from: number): number {
+  let total = 0;
+  for (let index = from; index < values.length; index++) total += values[index]!;
+  return total;
+}
+
+function noCounts(): Counts {
+  return {
+    attempts: 0,
+    total: new Float64Array(3),
+    failed: new Float64Array(3),
+    latency: new Float64Array(LATENCY_CLASSES),
+  };
+}
+
+function clear(counts: Counts): void {
+  counts.attempts = 0;
+  counts.total.fill(0);
+  counts.failed.fill(0);
+  counts.latency.fill(0);
+}

@@ -1,0 +1,160 @@
+/**
+ * One zone's sums over its sites: a run begins for all of them with the first failure, each adds its clipped share (`shareOf`),
+ * and the sum decides at the same level as a single site's score. So a thousand sites with one failed request each weigh as much as a
+ * busy one with hundreds, and a busy one alone weighs a third of what is needed.
+ *
+ *   sum 0 ──a failure──▶ in a run, everybody's ratios from zero ──(sum back to zero, or too old)──▶ sum 0
+ */
+import type { EdgeId, MonoMs, SiteId, ZoneId } from '../../model/index.ts';
+import { shareOf } from '../budget.ts';
+import type { CopyMemory } from './copy.ts';
+import type { Arrival } from './memory.ts';
+import { RUN_MAX_MS } from './run.ts';
+import { TESTS, type Track } from './tests.ts';
+
+/** Requests counted up since the beginning; `EXPECTED` are the failures that are usual for its sites. By track: index + track. */
+export type Totals = Float64Array;
+export const ATTEMPTS = 0;
+export const TOTAL = 1;
+export const FAILED = 4;
+export const EXPECTED = 7;
+const TOTALS = 10;
+
+export interface ZoneMemory {
+  zone: ZoneId;
+  copies: Map<SiteId, CopyMemory>;
+  /** Copies here that are in a run. */
+  troubled: CopyMemory[];
+  /** Sum over the sites, number and beginning of the present run, and when it decided (null: not yet); by test. */
+  sum: Float64Array;
+  run: Float64Array;
+  startedAt: Float64Array;
+  decidedAt: (MonoMs | null)[];
+  /** What every zone, and every edge here, had counted when the run began; by test. */
+  marks: Marks[];
+  /** Bit by track: a sum of it is above zero. */
+  running: number;
+  totals: Totals;
+  /** The same at the beginning of the report that is being taken in. */
+  before: Totals;
+  edges: Map<EdgeId, Totals>;
+  /** By track: reports with failures so far, and when the newest came. */
+  failingReports: Float64Array;
+  lastFailedAt: Float64Array;
+}
+
+export interface Marks {
+  zones: Map<ZoneMemory, Totals>;
+  edges: Map<EdgeId, Totals>;
+  failingReports: number;
+}
+
+export function createZone(zone: ZoneId): ZoneMemory {
+  return {
+    zone,
+    copies: new Map(),
+    troubled: [],
+    sum: new Float64Array(TESTS.length),
+    run: new Float64Array(TESTS.length),
+    startedAt: new Float64Array(TESTS.length),
+    decidedAt: TESTS.map(() => null),
+    marks: TESTS.map(() => ({ zones: new Map(), edges: new Map(), failingReports: 0 })),
+    running: 0,
+    totals: noTotals(),
+    before: noTotals(),
+    edges: new Map(),
+    failingReports: new Float64Array(3),
+    lastFailedAt: new Float64Array(3).fill(Number.NEGATIVE_INFINITY),
+  };
+}
+
+export function noTotals(): Totals {
+  return new Float64Array(TOTALS);
+}
+
+/** Adds one report's log-likelihood ratio of one copy to its zone's sum for that test; one report takes no site to its clip. */
+export function weighInZone(copy: CopyMemory, test: number, ratio: number, arrival: Arrival): void {
+  const { zone } = copy;
+  const { levels } = arrival;
+  if (zone.sum[test] === 0) startZoneRun(zone, test, arrival);
+  const mine = copy.zoneRun[test] === zone.run[test];
+  const before = mine ? copy.zoneShare[test]! : 0;
+  // A ratio far beyond the clip could not fall below it again in time; lowering it errs on the safe side.
+  const after = Math.min(
+    levels.clip + RATIO_HEADROOM,
+    (mine ? copy.zoneRatio[test]! : 0) + Math.min(ratio, levels.clip / 2),
+  );
+  const share = shareOf(after, levels);
+  const sum = zone.sum[test]! + share - before;
+  if (sum <= ROUNDING) {
+    endZoneRun(zone, test);
+    return;
+  }
+  copy.zoneRun[test] = zone.run[test]!;
+  copy.zoneRatio[test] = after;
+  copy.zoneShare[test] = share;
+  zone.sum[test] = sum;
+  if (sum >= levels.decide - ROUNDING) zone.decidedAt[test] ??= arrival.now;
+}
+
+const RATIO_HEADROOM = 5;
+/** Sums of thousands of shares are exact to far better than this. */
+const ROUNDING = 1e-6;
+
+function startZoneRun(zone: ZoneMemory, test: number, { memory, now }: Arrival): void {
+  const { track } = TESTS[test]!;
+  zone.running |= 1 << track;
+  zone.startedAt[test] = now;
+  zone.decidedAt[test] = null;
+  const marks = zone.marks[test]!;
+  marks.failingReports = zone.failingReports[track]!;
+  for (const other of memory.zones.values()) mark(marks.zones, other, other.totals);
+  for (const [edge, totals] of zone.edges) mark(marks.edges, edge, totals);
+}
+
+function mark<K>(marks: Map<K, Totals>, key: K, totals: Totals): void {
+  const known = marks.get(key);
+  if (known === undefined) marks.set(key, totals.slice());
+  else known.set(totals);
+}
+
+export function endZoneRun(zone: ZoneMemory, test: number): void {
+  zone.sum[test] = 0;
+  zone.run[test]!++;
+  zone.decidedAt[test] = null;
+  const { track } = TESTS[test]!;
+  if (!TESTS.some((other, index) => other.track === track && zone.sum[index]! > 0)) zone.running &= ~(1 << track);
+}
+
+/** Takes a copy's shares out of its zone's sums. */
+export function leaveZone(copy: CopyMemory): void {
+  const { zone } = copy;
+  for (let test = 0; test < TESTS.length; test++) {
+    if (zone.sum[test] === 0 || copy.zoneRun[test] !== zone.run[test]) continue;
+    copy.zoneRun[test] = -1;
+    zone.sum[test]! -= copy.zoneShare[test]!;
+    if (zone.sum[test]! <= ROUNDING) endZoneRun(zone, test);
+  }
+}
+
+/** Without failures for so long, a run is over whatever its sum. */
+const OVER_AFTER_MS = 10_000;
+
+/** Evidence has to be about now: what has not decided in two minutes, or stopped, is dropped. */
+export function ageZoneRuns(zone: ZoneMemory, now: MonoMs): void {
+  if (zone.running === 0) return;
+  TESTS.forEach(({ track }, test) => {
+    if (zone.sum[test] === 0) return;
+    const old = zone.decidedAt[test] === null && now - zone.startedAt[test]! > RUN_MAX_MS;
+    if (old || now - zone.lastFailedAt[track]! > OVER_AFTER_MS) endZoneRun(zone, test);
+  });
+}
+
+/** Counted in `source` since the mark was set; what appeared later counts from zero. */
+export function since(source: Totals, marked: Totals | undefined, index: number): number {
+  return source[index]! - (marked?.[index] ?? 0);
+}
+
+export function isDecided(zone: ZoneMemory, track: Track): boolean {
+  return TESTS.some((test, index) => test.track === track && zone.decidedAt[index] !== null);
+}

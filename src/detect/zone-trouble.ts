@@ -1,0 +1,124 @@
+/**
+ * Which zones' sums have decided, what that rests on, and what the other zones say about it meanwhile: the control. A trouble that
+ * another zone has too is not the zone's, however clear; and a zone that has not had time to show it is waited for.
+ */
+import type { Evidence, MonoMs, ZoneId } from '../model/index.ts';
+import { type Control, controlOf, usualPerSecond } from './control.ts';
+import { atLeastTimes } from './load.ts';
+import { isLasting } from './memory/run.ts';
+import { FIRST_TEST, TESTS, type Track } from './memory/tests.ts';
+import { ATTEMPTS, EXPECTED, FAILED, since, TOTAL, type ZoneMemory } from './memory/zone.ts';
+import { placesThatAgree } from './places.ts';
+import type { DetectInput } from './rule.ts';
+
+export interface ZoneTrouble {
+  zone: ZoneMemory;
+  track: Track;
+  /** The test whose run began first, of those that have decided. */
+  test: number;
+  startedAt: MonoMs;
+  decidedAt: MonoMs;
+  attempts: number;
+  total: number;
+  failed: number;
+  /**
+   * Share of requests that fail beyond what is usual; a lower bound (two standard deviations), for what has just decided has
+   * had more than its share of them.
+   */
+  rise: number;
+  controls: Control[];
+}
+
+/** Zones that are decided to be in trouble of this kind, whose trouble has lasted, and is so now. */
+export function zoneTroubles(input: DetectInput, tracks: readonly Track[], dark: ReadonlySet<ZoneId>): ZoneTrouble[] {
+  const found: ZoneTrouble[] = [];
+  for (const zone of input.memory.zones.values()) {
+    if (zone.running === 0 || dark.has(zone.zone)) continue;
+    for (const track of tracks) {
+      const trouble = troubleOf(zone, track, input);
+      if (trouble === null) continue;
+      trouble.controls = [...input.memory.zones.values()]
+        .filter((other) => other !== zone && !dark.has(other.zone))
+        .map((other) => controlOf(other, trouble, input));
+      found.push(trouble);
+      break;
+    }
+  }
+  return found;
+}
+
+function troubleOf(zone: ZoneMemory, track: Track, { memory, now }: DetectInput): ZoneTrouble | null {
+  const test = earliestDecided(zone, track, memory.levels.decide);
+  if (test === null || !isBroad(zone, track, test, memory.levels.decide)) return null;
+  const startedAt = zone.startedAt[test]!;
+  const mark = zone.marks[test]!;
+  const count = (index: number) => since(zone.totals, mark.zones.get(zone), index);
+  const [total, failed, expected] = [count(TOTAL + track), count(FAILED + track), count(EXPECTED + track)];
+  const lastFailedAt = zone.lastFailedAt[track]!;
+  const failingReports = zone.failingReports[track]! - mark.failingReports;
+  if (!isLasting({ startedAt, lastFailedAt, failingReports })) return null;
+  if (now - lastFailedAt > Math.max(STOPPED_MS, (GAPS_STOPPED * (lastFailedAt - startedAt)) / failed)) return null;
+  const rise = Math.max(0, failed - 2 * Math.sqrt(failed) - expected) / Math.max(1, total);
+  const attempts = count(ATTEMPTS);
+  const decidedAt = zone.decidedAt[test]!;
+  return { zone, track, test, startedAt, decidedAt, attempts, total, failed, rise, controls: [] };
+}
+
+/** Without a failure for two reports' time, or for five of the gaps there were between failures: it is not so any more. */
+const STOPPED_MS = 200;
+const GAPS_STOPPED = 5;
+const ROUNDING = 1e-5;
+
+function earliestDecided(zone: ZoneMemory, track: Track, decide: number): number | null {
+  let earliest: number | null = null;
+  for (let test = FIRST_TEST[track]!; test < FIRST_TEST[track + 1]!; test++) {
+    if (zone.decidedAt[test] === null || zone.sum[test]! < decide - ROUNDING) continue;
+    if (earliest === null || zone.startedAt[test]! < zone.startedAt[earliest]!) earliest = test;
+  }
+  return earliest;
+}
+
+/**
+ * Has the sum decided for the very share of failures that the concerned sites have? For a smaller one, sites that are well take long
+ * to say so: four sites that fail wholly would do for twenty that are said to fail a little.
+ */
+function isBroad(zone: ZoneMemory, track: Track, decided: number, decide: number): boolean {
+  let failed = 0;
+  let total = 0;
+  for (const copy of zone.troubled) {
+    const run = copy.runs[track];
+    if (copy.zoneRun[decided] !== zone.run[decided] || copy.zoneShare[decided]! <= 1 || run == null) continue;
+    failed += run.failed;
+    total += run.failed + run.good;
+  }
+  let fitting = FIRST_TEST[track]!;
+  for (let test = fitting; test < FIRST_TEST[track + 1]!; test++) if (TESTS[test]!.p1 * total <= failed) fitting = test;
+  return zone.sum[fitting]! >= decide - ROUNDING;
+}
+
+/** Is the zone alone in it, as far as can be told, and do two places say so? */
+export function isItsOwn(trouble: ZoneTrouble, input: DetectInput): boolean {
+  const alone = trouble.controls.every(({ says }) => says === 'well' || says === 'cannot-tell');
+  return alone && placesThatAgree(trouble, input) !== null;
+}
+
+export function evidenceOf(trouble: ZoneTrouble, input: DetectInput): Evidence[] {
+  const { zone, test } = trouble;
+  const sites = [...zone.copies.values()].filter((copy) => copy.zoneRun[test] === zone.run[test]);
+  const concerned = sites.filter((copy) => copy.zoneShare[test]! > 1);
+  const edges = [...zone.edges.keys()].map((edge) => `edge:${edge}`).join(', ');
+  const level = `score ${zone.sum[test]!.toFixed(1)}, decides at ${input.memory.levels.decide.toFixed(1)}`;
+  return [
+    {
+      observer: edges,
+      saw: `${concerned.length} of ${sites.length} sites with requests in zone ${zone.zone} feel it (${level})`,
+    },
+    ...(placesThatAgree(trouble, input) ?? []),
+    ...trouble.controls.map(({ zone: other, saw }) => ({ observer: edges, saw: `zone ${other}: ${saw}` })),
+  ];
+}
+
+/** Requests to the zone since its trouble began, times what is usual for the sites that live there: a lower bound. */
+export function loadRatioOf({ zone, attempts, startedAt }: ZoneTrouble, input: DetectInput): number | null {
+  return atLeastTimes(attempts, input.now - startedAt, usualPerSecond(zone, input));
+}
