@@ -3,7 +3,8 @@ import type { SiteId, ZoneId } from '../../../src/model/index.ts';
 import type { World } from '../world.ts';
 import type { Donor } from './actions.ts';
 
-const underWay = new WeakMap<object, Set<string>>();
+/** By site and donor: who is being streamed to. */
+const underWay = new WeakMap<object, Map<string, object>>();
 
 /** Throws when there is nothing to copy from. */
 export function openDonor(world: World, site: SiteId, from: ZoneId, to: ZoneId): Donor {
@@ -12,11 +13,18 @@ export function openDonor(world: World, site: SiteId, from: ZoneId, to: ZoneId):
   const server = world.server(site, from);
   if (agent === null) throw new Error('connect ECONNREFUSED');
   if (net.isCut(from, to) || net.isCut(to, from)) throw new Error(`${from} does not answer`);
-  const busy = underWay.get(world) ?? new Set();
+  const busy = underWay.get(world) ?? new Map<string, object>();
   underWay.set(world, busy);
   const key = `${site}@${from}`;
   if (server === null || !server.running() || busy.has(key)) throw new Error(`${from} gives no backup`);
-  busy.add(key);
+  const stream = {};
+  busy.set(key, stream);
+  const close = () => {
+    if (busy.get(key) === stream) busy.delete(key);
+  };
+  // A connection of which either end is gone is no longer streamed to.
+  agent.onEnd(close);
+  seats.of('agent', to).process?.onEnd(close);
   const lives = () => agent.state() !== 'ended' && server.process.state() !== 'ended';
   return {
     state() {
@@ -25,6 +33,6 @@ export function openDonor(world: World, site: SiteId, from: ZoneId, to: ZoneId):
       return flows ? 'flowing' : 'silent';
     },
     dir: () => server.dir,
-    close: () => busy.delete(key),
+    close,
   };
 }
