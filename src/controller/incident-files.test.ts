@@ -21,7 +21,14 @@ function incidentFiles(limits: Partial<FileLimits> = {}, folder = mkdtempSync(jo
   const clock = createManualClock();
   const sites = new Map([['shop', { spec: aSpec(), slot: 0 }]]);
   const placements = new Map([['shop', aPlacement()]]);
-  const recording = createRecording({ zone: 'b', clock, settings: { falseAlarmsPerYear: 0.1 }, sites, placements });
+  const recording = createRecording({
+    zone: 'b',
+    clock,
+    settings: { falseAlarmsPerYear: 0.1 },
+    sites,
+    placements,
+    usual: () => [],
+  });
   const log = createLog('test', {}, 'silent');
   const files = createIncidentFiles({ folder, recording, clock, log, limits: { ...FILE_LIMITS, ...limits } });
   let epoch = 7;

@@ -3,7 +3,7 @@
  * compare-and-set on the epoch lets exactly one of them win. Nothing here waits for anything but the store.
  */
 import type { Decision, SiteVerdict } from '../decide/index.ts';
-import { findingSentence } from '../detect/index.ts';
+import { findingSentence, type Memory } from '../detect/index.ts';
 import type { DetectorSettings, Finding, MonoMs, Report, WallMs, Window, ZoneId } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -43,6 +43,7 @@ export interface ControllerLoop {
   findings(): Finding[];
   verdicts(): SiteVerdict[];
   window(): Window;
+  memory(): Memory;
   /** Why nothing is decided at the moment, or null. */
   behind(): string | null;
 }
@@ -127,6 +128,7 @@ export function createLoop(options: LoopOptions): ControllerLoop {
     findings: () => findings,
     verdicts: () => verdicts,
     window: judgement.window,
+    memory: judgement.memory,
     behind: () => {
       if (!judgement.trusts(clock.mono())) return 'has only just begun to listen, or was paused';
       return storeTrouble;

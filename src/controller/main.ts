@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ControllerConfig } from '../config/programs.ts';
 import { readClusterKey } from '../config/secrets.ts';
+import { usualOf } from '../detect/index.ts';
 import type { SiteId, WallMs, ZoneId, ZoneStatus } from '../model/index.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { createLog, type Log } from '../platform/log.ts';
@@ -43,7 +44,14 @@ export async function runController(
   const view = openView({ store, clock, log, cacheFile: join(config.stateDir, 'view.json') });
   const naming = { create: newIncidentId, parse: parseIncidentId };
   const settings = { falseAlarmsPerYear: config.detector.falseAlarms };
-  const recording = createRecording({ zone, clock, settings, sites: view.sites, placements: view.placements });
+  const recording = createRecording({
+    zone,
+    clock,
+    settings,
+    sites: view.sites,
+    placements: view.placements,
+    usual: () => usualOf(loop.memory()),
+  });
   const files = createIncidentFiles({ folder: join(config.stateDir, 'observations'), recording, clock, log });
   const keepRecord = (sites: Iterable<SiteId>) => {
     recording.changed(sites);

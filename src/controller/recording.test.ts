@@ -15,7 +15,7 @@ function aRecording(change: Partial<RecordingOptions> = {}) {
   const sites = new Map([['shop', { spec: aSpec(), slot: 0 }]]);
   const placements = new Map([['shop', aPlacement()]]);
   const settings = { falseAlarmsPerYear: 0.1 };
-  const recording = createRecording({ zone: 'b', clock, settings, sites, placements, ...change });
+  const recording = createRecording({ zone: 'b', clock, settings, sites, placements, usual: () => [], ...change });
   recording.changed(['shop']);
   /** `ms` of one report and one turn every 100 ms. */
   const pass = (ms: number, text = JSON.stringify(anEdgeReport())) => {

@@ -2,7 +2,7 @@
  * What this controller sees and decides, as lines of a file of observations: the last half minute in memory, and from there, or
  * from now on, to whoever reads along. Nothing is put into words until somebody reads.
  */
-import { findingSentence } from '../detect/index.ts';
+import { findingSentence, type Usual } from '../detect/index.ts';
 import type { DetectorSettings, MonoMs, Placement, SiteId, SiteRecord, ZoneId } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { createChanges } from '../record/observations/changes.ts';
@@ -20,6 +20,8 @@ export interface RecordingOptions {
   settings: DetectorSettings;
   sites: ReadonlyMap<SiteId, SiteRecord>;
   placements: ReadonlyMap<SiteId, Placement>;
+  /** What the detector has learnt so far. */
+  usual: () => Usual[];
   keepMs?: number;
   keepBytes?: number;
 }
@@ -58,6 +60,10 @@ export function createRecording({ clock, zone, settings, ...options }: Recording
     ring.add(entry);
     for (const stretch of stretches) stretch.add(entry);
   };
+
+  const asOf = (at: MonoMs, contents: Content[]): Entry[] =>
+    contents.map((content) => ({ at, bytes: OBJECT_BYTES, content }));
+  const usual = (): Content[] => options.usual().map((each) => ({ kind: 'usual', usual: each }));
 
   const begin = (
     base: MonoMs,
@@ -109,13 +115,11 @@ export function createRecording({ clock, zone, settings, ...options }: Recording
     fromNow(reading) {
       const base = clock.mono();
       const standing = changes.standing().map((change): Content => ({ kind: 'change', change }));
-      const first = [...newest.contents(), ...standing].map((content) => ({ at: base, bytes: OBJECT_BYTES, content }));
-      return begin(base, null, first, reading);
+      return begin(base, null, asOf(base, [...newest.contents(), ...usual(), ...standing]), reading);
     },
     fromBefore(incident, reading) {
       const { since, before, entries } = ring.all(clock.mono());
-      const first = before.map((content) => ({ at: since, bytes: OBJECT_BYTES, content }));
-      return begin(since, incident, [...first, ...entries], reading);
+      return begin(since, incident, [...asOf(since, [...before, ...usual()]), ...entries], reading);
     },
     kept: () => ring.figures(clock.mono()),
   };

@@ -2,6 +2,7 @@
  * One stretch of a recording on its way to a reader: lines wait as references, are put into words a piece at a time as the reader
  * takes them, and a reader that is too slow is cut off rather than waited for.
  */
+import type { Usual } from '../detect/index.ts';
 import type { MonoMs, Placement, SiteRecord, WallMs } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Change } from '../record/observations/changes.ts';
@@ -14,6 +15,7 @@ export type Content =
   | { kind: 'turn'; wall: WallMs }
   | { kind: 'site'; site: SiteRecord }
   | { kind: 'placement'; placement: Placement }
+  | { kind: 'usual'; usual: Usual }
   | { kind: 'change'; change: Change | { kind: 'stall' | 'commit' | 'end' } };
 
 export interface Entry {
@@ -187,6 +189,8 @@ function lineOf({ at: mono, content }: Entry, base: MonoMs, startedAt: WallMs): 
       return JSON.stringify({ at, ...toSiteLine(content.site) });
     case 'placement':
       return JSON.stringify({ at, ...toPlacementLine(content.placement) });
+    case 'usual':
+      return JSON.stringify({ at, kind: 'usual', ...content.usual });
     case 'change':
       return JSON.stringify({ at, ...content.change });
   }

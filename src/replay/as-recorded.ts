@@ -1,11 +1,11 @@
 /** One pass over a recording: what this version finds, decides and refuses, while the world goes on as it was recorded. */
 import { createJudgement } from '../controller/judgement.ts';
-import { findingSentence } from '../detect/index.ts';
+import { findingSentence, takeForUsual } from '../detect/index.ts';
 import type { MonoMs } from '../model/index.ts';
 import { createChanges, subjectOfLine } from '../record/observations/changes.ts';
 import type { Header, TurnLine } from '../record/observations/lines.ts';
 import type { Happening } from '../record/observations/play.ts';
-import { toPlacement } from '../record/observations/state.ts';
+import { toPlacement, toUsual } from '../record/observations/state.ts';
 import { createKnownState } from './known-state.ts';
 import { createOutcomes, type Outcomes } from './outcomes.ts';
 import type { TimelineEntry, WorldEntry } from './result.ts';
@@ -39,7 +39,8 @@ export function createAsRecorded(header: Header): AsRecorded {
         if (turn.stalledMs !== null) note({ kind: 'stall', at, forMs: turn.stalledMs });
         for (const change of changes.of(turn, at)) note({ at, ...change } as TurnLine);
         outcomes.note(turn.verdicts, at);
-      } else if (happening.what === 'site') state.takeSite(happening.line);
+      } else if (happening.what === 'usual') takeForUsual(judgement.memory(), toUsual(happening.line), at);
+      else if (happening.what === 'site') state.takeSite(happening.line);
       else if (happening.what === 'placement') {
         const placement = toPlacement(happening.line, header.startedAt);
         const { site, epoch, decision, live, standby, inSync } = placement;

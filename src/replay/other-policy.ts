@@ -4,13 +4,13 @@
  * goes on being true, with growing ages, while everything else goes on as recorded. That world is a guess, and called one.
  */
 import { createJudgement } from '../controller/judgement.ts';
-import { findingSentence } from '../detect/index.ts';
+import { findingSentence, takeForUsual } from '../detect/index.ts';
 import type { CopyReport, FailoverPolicy, MonoMs, Placement, Report, SiteId, WallMs } from '../model/index.ts';
 import { aged } from '../record/observations/aged.ts';
 import { createChanges, subjectOfLine } from '../record/observations/changes.ts';
 import type { Header } from '../record/observations/lines.ts';
 import type { Happening } from '../record/observations/play.ts';
-import { toPlacement } from '../record/observations/state.ts';
+import { toPlacement, toUsual } from '../record/observations/state.ts';
 import { createKnownState } from './known-state.ts';
 import { createOutcomes } from './outcomes.ts';
 import type { PolicyOutcome } from './result.ts';
@@ -58,6 +58,7 @@ export function createOtherPolicy(header: Header, { name, policy, ...other }: Na
       const { at } = happening;
       if (happening.what === 'report') judgement.hear(held.seen(happening.report, at), at);
       else if (happening.what === 'turn') look(at, happening.wall);
+      else if (happening.what === 'usual') takeForUsual(judgement.memory(), toUsual(happening.line), at);
       else if (happening.what === 'site') state.takeSite(happening.line);
       else if (happening.what === 'placement') place(toPlacement(happening.line, header.startedAt), at);
     },

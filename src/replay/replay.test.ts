@@ -15,7 +15,7 @@ import {
 import { namedPolicies } from '../cli/commands/replay.ts';
 import { createLoop, TICK_MS } from '../controller/loop.ts';
 import { createRecording } from '../controller/recording.ts';
-import { findingSentence } from '../detect/index.ts';
+import { findingSentence, usualOf } from '../detect/index.ts';
 import { DEFAULT_POLICY, PATIENCE, type Report } from '../model/index.ts';
 import { createLog } from '../platform/log.ts';
 import { createManualClock } from '../platform/manual-clock.ts';
@@ -29,22 +29,38 @@ import { replay } from './run.ts';
 const SETTINGS = { falseAlarmsPerYear: 0.1 };
 const LIMITS = { waitingBytes: 1e9, mostBytes: 1e9, mostMs: 1e9 };
 
-const PHASES = ['quiet', 'a-silent', 'a-errs', 'database-down', 'observer-sick', 'store-away', 'pause'] as const;
+const PHASES = [
+  'quiet',
+  'a-silent',
+  'a-errs',
+  'a-errs-a-little',
+  'database-down',
+  'observer-sick',
+  'store-away',
+  'pause',
+] as const;
 type Phase = (typeof PHASES)[number];
 type Scenario = { phase: Phase; ms: number }[];
 
-/** Runs a controller over the scenario and records it. Every third report comes late by a turn and a bit. */
-async function recorded(scenario: Scenario, patience = DEFAULT_POLICY.patience) {
+/** Runs a controller over both scenarios and records it from the second on. */
+async function recorded(scenario: Scenario, patience = DEFAULT_POLICY.patience, before: Scenario = []) {
   const clock = createManualClock();
   const failover = { ...DEFAULT_POLICY, patience };
   const state = {
     placements: new Map([['shop', aPlacement()]]),
     sites: new Map([['shop', { spec: aSpec({ failover }), slot: 0 }]]),
   };
-  const recording = createRecording({ zone: 'c', clock, settings: SETTINGS, ...state });
+  const recording = createRecording({
+    zone: 'c',
+    clock,
+    settings: SETTINGS,
+    ...state,
+    usual: () => usualOf(loop.memory()),
+  });
   const changes = createChanges(findingSentence);
   const expected: TurnLine[] = [];
   let away = false;
+  let startedAt = 0;
   const commit = async (wanted: PlacementChange[]) => {
     await Promise.resolve();
     if (away) throw new StoreUnavailable('switched off');
@@ -67,7 +83,7 @@ async function recorded(scenario: Scenario, patience = DEFAULT_POLICY.patience) 
       ...recording,
       turned(turn, now, wall) {
         recording.turned(turn, now, wall);
-        for (const change of changes.of(turn, now)) expected.push({ at: now, ...change } as TurnLine);
+        for (const change of changes.of(turn, now)) expected.push({ at: now - startedAt, ...change } as TurnLine);
       },
     },
   });
@@ -77,25 +93,27 @@ async function recorded(scenario: Scenario, patience = DEFAULT_POLICY.patience) 
     text += piece;
   };
   const sink = { write, close: async () => {}, abort: () => {} };
-  const stretch = recording.fromNow({ sink, limits: LIMITS, onTrouble: expect.fail });
   let sequence = 0;
-  let now = 0;
-  for (const { phase, ms } of scenario) {
+  const pass = async ({ phase, ms }: Scenario[number]) => {
     away = phase === 'store-away';
     if (phase === 'pause') clock.stall(ms);
     else
       for (let passed = 0; passed < ms; passed += TICK_MS) {
         clock.stall(TICK_MS);
-        now += TICK_MS;
         sequence += 1;
         const { epoch } = state.placements.get('shop')!;
         for (const report of REPORTS[phase](epoch, passed)) loop.hear({ ...report, sequence });
         await loop.tick();
       }
-  }
+  };
+  for (const phase of before) await pass(phase);
+  expect(expected).toEqual([]);
+  startedAt = clock.mono();
+  const stretch = recording.fromNow({ sink, limits: LIMITS, onTrouble: expect.fail });
+  for (const phase of scenario) await pass(phase);
   stretch.end('over');
   await stretch.done;
-  return { text, expected, passedMs: now };
+  return { text, expected };
 }
 
 const liveCopy = (epoch: number, database = liveDatabase()) => aCopy({ epoch, settled: 'live', database });
@@ -125,6 +143,12 @@ const REPORTS: Record<Exclude<Phase, 'pause'>, (epoch: number, passed: number) =
   'a-errs': (epoch) => [
     ...quiet(epoch).slice(0, 3),
     anEdgeReport({ traffic: [aTraffic({ answered: 2, serverErrors: 8 })] }),
+  ],
+  'a-errs-a-little': (epoch) => [
+    ...quiet(epoch).slice(0, 3),
+    anEdgeReport({
+      traffic: [aTraffic({ answered: 9, serverErrors: 1 }), aTraffic({ zone: 'b', attempts: 1, answered: 1 })],
+    }),
   ],
   'database-down': (epoch, passed) => [
     anAgentReport('a', { copies: [liveCopy(epoch, liveDatabase({ state: 'down', stateForMs: passed }))] }),
@@ -178,6 +202,20 @@ describe('a replay', () => {
       }),
       { numRuns: 40, seed: 3 },
     );
+  });
+
+  it('of a stretch that begins in the middle knows what the detector had learnt before', async () => {
+    const trouble: Scenario = [
+      { phase: 'quiet', ms: 1_000 },
+      { phase: 'a-errs-a-little', ms: 4_000 },
+    ];
+    const { text, expected } = await recorded(trouble, DEFAULT_POLICY.patience, [{ phase: 'quiet', ms: 100_000 }]);
+    const result = await replayed(text, []);
+    expect(expected.map(({ kind }) => kind)).toContain('finding');
+    expect(found(result)).toEqual(plain(expected));
+    const ignorant = text.replace(/.*"kind":"usual".*\n/, '');
+    expect(ignorant).not.toBe(text);
+    expect(found(await replayed(ignorant, []))).not.toEqual(plain(expected));
   });
 
   it('gives the same answer every time', async () => {

@@ -1,7 +1,7 @@
 /** The kinds of line of a file of observations: one schema each, with the defaults that keep a file written by hand short. */
 import { z } from 'zod';
 import { PATIENCE } from '../../model/index.ts';
-import { agentReport, edgeReport } from './reports.ts';
+import { agentReport, edgeReport, latencyCounts } from './reports.ts';
 
 export const FORMAT = 'holdfast-observations';
 export const VERSION = 1;
@@ -92,6 +92,19 @@ function noneTwice(zones: string[]): boolean {
   return new Set(zones).size === zones.length;
 }
 
+const count = z.number().min(0);
+const usual = z.strictObject({
+  at,
+  kind: z.literal('usual'),
+  site: name,
+  answers: count,
+  serverErrors: count.default(0),
+  ended: count.optional(),
+  unanswered: count.default(0),
+  latency: latencyCounts,
+  perSecond: count.nullable().default(null),
+});
+
 const evidence = z.array(z.strictObject({ observer: name, saw: z.string() })).default([]);
 const of = { at, site: name, code: name };
 
@@ -99,6 +112,7 @@ const of = { at, site: name, code: name };
 const LINES = {
   site,
   placement,
+  usual,
   turn: z.strictObject({ at, kind: z.literal('turn'), wall: z.number().optional() }),
   stall: z.strictObject({ at, kind: z.literal('stall'), forMs: ms }),
   finding: z.strictObject({
@@ -156,6 +170,7 @@ export type Header = z.infer<typeof headerLine>;
 export type PlacementLine = LineOf<'placement'>;
 export type ReportLine = z.infer<typeof agentLine> | z.infer<typeof edgeLine>;
 export type LineOf<K extends keyof typeof LINES> = z.infer<(typeof LINES)[K]>;
+export type UsualLine = LineOf<'usual'>;
 export type SiteLine = LineOf<'site'>;
 /** What was found, decided and refused when it was recorded: only compared with, never replayed. */
 export type TurnLine = LineOf<'finding' | 'finding-ended' | 'decision' | 'refusal' | 'refusal-ended'>;

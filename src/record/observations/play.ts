@@ -4,7 +4,7 @@
  */
 import type { Epoch, MonoMs, ObserverId, Report, SiteId, WallMs } from '../../model/index.ts';
 import { aged } from './aged.ts';
-import type { Header, Line, LineOf, PlacementLine, ReportLine, SiteLine } from './lines.ts';
+import type { Header, Line, LineOf, PlacementLine, ReportLine, SiteLine, UsualLine } from './lines.ts';
 import { toReport } from './whole-report.ts';
 
 export type Happening =
@@ -12,8 +12,11 @@ export type Happening =
   | { at: MonoMs; what: 'turn'; wall: WallMs }
   | { at: MonoMs; what: 'site'; line: SiteLine }
   | { at: MonoMs; what: 'placement'; line: PlacementLine }
+  | { at: MonoMs; what: 'usual'; line: UsualLine }
   /** For reading and comparing only. */
-  | { at: MonoMs; what: 'told'; line: Exclude<Line, ReportLine | SiteLine | PlacementLine | LineOf<'turn'>> };
+  | { at: MonoMs; what: 'told'; line: ToldLine };
+
+type ToldLine = Exclude<Line, ReportLine | SiteLine | PlacementLine | UsualLine | LineOf<'turn'>>;
 
 export interface Player {
   /** Everything that happens up to this line and by it. Lines in the order of the file. */
@@ -97,6 +100,7 @@ export function createPlayer(header: Header, tickMs: number): Player {
         epochs.set(line.site, line.epoch);
         yield { at: line.at, what: 'placement', line };
       } else if (line.kind === 'site') yield { at: line.at, what: 'site', line };
+      else if (line.kind === 'usual') yield { at: line.at, what: 'usual', line };
       else yield { at: line.at, what: 'told', line };
     },
     *finish() {

@@ -104,6 +104,14 @@ export const agentReport = z.strictObject({
   room: room.nullable().default(null),
 });
 
+/** How many answers fell into each class of `LATENCY_BOUNDS_MS`. */
+export const latencyCounts = z
+  .array(count)
+  .refine(({ length }) => length === 0 || length === LATENCY_BOUNDS_MS.length + 1, {
+    message: `${LATENCY_BOUNDS_MS.length + 1} counts, one for each class, or an empty list`,
+  })
+  .default([]);
+
 const traffic = z.strictObject({
   site: name,
   zone: name,
@@ -115,12 +123,7 @@ const traffic = z.strictObject({
   waiting: count.default(0),
   oldestWaitingMs: ms.default(0),
   answeredAgoMs: ms.nullable().optional(),
-  latency: z
-    .array(count)
-    .refine(({ length }) => length === 0 || length === LATENCY_BOUNDS_MS.length + 1, {
-      message: `${LATENCY_BOUNDS_MS.length + 1} counts, one for each class, or an empty list`,
-    })
-    .default([]),
+  latency: latencyCounts,
 });
 
 const route = z.strictObject({

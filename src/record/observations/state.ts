@@ -1,6 +1,6 @@
 /** Sites and placements between the store's records and lines of a file; only what decide reads of a site is written. */
 import type { Move, Placement, SiteRecord, WallMs } from '../../model/index.ts';
-import type { PlacementLine, SiteLine } from './lines.ts';
+import type { PlacementLine, SiteLine, UsualLine } from './lines.ts';
 
 export function toSiteLine({ spec }: SiteRecord) {
   return { kind: 'site', site: spec.site, zones: spec.zones, failover: spec.failover } as const;
@@ -43,4 +43,9 @@ export function toPlacement({ at, kind, ...line }: PlacementLine, startedAt: Wal
     committedAt: line.committedAt ?? startedAt,
     protectionSince: line.protectionSince ?? startedAt,
   };
+}
+
+/** What a line says is usual for a site, whole. */
+export function toUsual({ at, kind, ...line }: UsualLine) {
+  return { ...line, ended: line.ended ?? line.answers + line.unanswered };
 }
