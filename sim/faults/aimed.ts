@@ -24,10 +24,10 @@ const store = (name: string): Fault => ({ verb: 'pause', target: { kind: 'store'
 
 export const AIMED: Record<Bug, Aim> = {
   'promote-without-in-sync': {
-    why: 'the standby dies, and the live zone dies while the next standby is still being built',
+    why: 'the standby is lost for a moment, and the live zone is lost while the next standby is still being built',
     expected: ['I3'],
     faults: [
-      at(T, 30_000, zone('crash', 'b')),
+      at(T, 600, zone('crash', 'b')),
       at({ step: 'build', phase: 'during', nth: 1, after: T, zone: 'c' }, 15_000, zone('crash', 'a')),
     ],
   },
@@ -155,12 +155,10 @@ export const AIMED: Record<Bug, Aim> = {
     faults: [at(T, 60_000, zone('crash', 'a'))],
   },
   'silent-refusal': {
-    why: 'the live zone is lost while the only standby is still being built, so that a move is refused',
+    why: 'the live zone is lost, and the site wants a person to be asked first',
     expected: ['I8'],
-    faults: [
-      at(T, 30_000, zone('crash', 'b')),
-      at({ step: 'build', phase: 'during', nth: 1, after: T, zone: 'c' }, 15_000, zone('crash', 'a')),
-    ],
+    faults: [at(T, 12_000, zone('crash', 'a'))],
+    change: { policies: [{ ...DEFAULT_POLICY, mode: 'ask-first' }] },
   },
 };
 
