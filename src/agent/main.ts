@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentConfig } from '../config/programs.ts';
 import { readClusterKey } from '../config/secrets.ts';
-import { type AgentReport, roleOf, type SiteId } from '../model/index.ts';
-import { createProber, type ProbeTargets } from '../observe/prober.ts';
+import { type AgentReport, roleOf, type SiteId, type ZoneId } from '../model/index.ts';
+import { createProber, type Prober, type ProbeTargets } from '../observe/prober.ts';
 import { createPusher } from '../observe/pusher.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { createLog, type Log } from '../platform/log.ts';
@@ -20,8 +20,9 @@ import { copyFolder } from './copy-parts.ts';
 import { diskProbe } from './disk/probe.ts';
 import { createDiskWatch } from './disk/watch.ts';
 import { createFileServer, type SharedFolder } from './files/server.ts';
-import { createRoomMeter } from './host.ts';
+import { createRoomMeter, type RoomMeter } from './host.ts';
 import { startServer } from './server.ts';
+import { createTeller } from './telling.ts';
 
 const PUSH_EVERY_MS = 100;
 const PROBE_EVERY_MS = 100;
@@ -76,17 +77,7 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
     timeoutMs: PROBE_TIMEOUT_MS,
   });
   const meter = createRoomMeter(clock);
-  const incarnation = newId();
-  let sequence = 0;
-  const report = (): AgentReport => ({
-    kind: 'agent',
-    zone: config.zone,
-    incarnation,
-    sequence: ++sequence,
-    probes: prober.probes(),
-    copies: [...keepers.values()].map((keeper) => keeper.report()).filter((copy) => copy !== null),
-    room: meter.room(),
-  });
+  const report = reporter(config.zone, clock, { keepers, prober, meter });
   const controllers = () => [...view.zones.values()].flatMap(({ controller }) => controller ?? []);
   const pusher = createPusher({ clock, log, controllers, clusterKey, everyMs: PUSH_EVERY_MS, report });
   log.info({ listen: config.listen }, 'agent runs');
@@ -105,6 +96,30 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
       await view.close();
       if (parts.store === undefined) await store.close();
     },
+  };
+}
+
+interface Reported {
+  keepers: ReadonlyMap<SiteId, CopyKeeper>;
+  prober: Prober;
+  meter: RoomMeter;
+}
+
+function reporter(zone: ZoneId, clock: Clock, { keepers, prober, meter }: Reported): () => AgentReport {
+  const incarnation = newId();
+  const teller = createTeller();
+  let sequence = 0;
+  return () => {
+    const copies = [...keepers.values()].map((keeper) => keeper.report()).filter((copy) => copy !== null);
+    return {
+      kind: 'agent',
+      zone,
+      incarnation,
+      sequence: ++sequence,
+      probes: prober.probes(),
+      ...teller.tell(copies, clock.mono()),
+      room: meter.room(),
+    };
   };
 }
 

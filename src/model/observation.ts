@@ -129,6 +129,11 @@ export interface AgentReport {
   sequence: number;
   probes: ZoneProbe[];
   copies: CopyReport[];
+  /**
+   * Number of all copies here, in a message that tells only of some: of those in which something changed, and in turn of the
+   * others (`src/agent/telling.ts`). Left out: `copies` are all. A controller's window puts them together (`src/observe/merge.ts`).
+   */
+  copiesInAll?: number | undefined;
   /** How much more this host can take; null: not measured yet. */
   room: Room | null;
 }

@@ -2,6 +2,10 @@
 import type { AgentReport, EdgeId, EdgeReport, MonoMs, ZoneId } from './index.ts';
 
 export interface Heard<R> {
+  /**
+   * The newest. An agent's tells of all its copies, also where the message told only of some: with ages as of `receivedAt`, whenever each
+   * was told of last. Each report heard is another object; its copies live on in the next, so keep none of them.
+   */
   report: R;
   /** Arrival of the newest report, by this controller's monotonic clock. */
   receivedAt: MonoMs;

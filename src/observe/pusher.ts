@@ -18,7 +18,8 @@ export interface PusherOptions {
 const HANDSHAKE_MS = 1_000;
 const RECONNECT_PAUSE_MS = 250;
 const PING_EVERY_MS = 1_000;
-const MOST_BUFFERED_BYTES = 256 * 1024;
+/** Two of the largest reports (agent/telling.ts): less would end the connection of a host on which everything changes at once. */
+const MOST_BUFFERED_BYTES = 4 * 1024 * 1024;
 const MOST_ANSWER_BYTES = 64 * 1024;
 
 interface Link {

@@ -1,5 +1,6 @@
 /** Keeps the newest report of every observer, and forgets them when this controller was not listening. */
 import type { Heard, MonoMs, Report, Window } from '../model/index.ts';
+import { complete } from './merge.ts';
 
 /** A sender that was silent for this long is dropped altogether. */
 const SENDER_KEEP_MS = 120_000;
@@ -14,15 +15,26 @@ export function emptyWindow(now: MonoMs): Window {
  */
 export function absorb(window: Window, report: Report, now: MonoMs): boolean {
   return report.kind === 'agent'
-    ? keep(window.agents, report.zone, report, now)
-    : keep(window.edges, report.edge, report, now);
+    ? keep(window.agents, report.zone, report, now, complete)
+    : keep(window.edges, report.edge, report, now, (_, newest) => newest);
 }
 
-function keep<R extends Report>(heard: Map<string, Heard<R>>, key: string, report: R, now: MonoMs): boolean {
-  const before = heard.get(key);
-  const same = before?.report.incarnation === report.incarnation;
-  if (same && before.report.sequence >= report.sequence) return false;
-  heard.set(key, { report, receivedAt: now, firstReceivedAt: same ? before.firstReceivedAt : now });
+/** `whole`: what is kept of a report, given the one before it of the same incarnation. */
+function keep<R extends Report>(
+  heard: Map<string, Heard<R>>,
+  key: string,
+  report: R,
+  now: MonoMs,
+  whole: (before: Heard<R> | null, report: R, now: MonoMs) => R,
+): boolean {
+  const newest = heard.get(key);
+  const before = newest?.report.incarnation === report.incarnation ? newest : null;
+  if (before !== null && before.report.sequence >= report.sequence) return false;
+  heard.set(key, {
+    report: whole(before, report, now),
+    receivedAt: now,
+    firstReceivedAt: before?.firstReceivedAt ?? now,
+  });
   return true;
 }
 
