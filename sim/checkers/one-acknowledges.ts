@@ -1,7 +1,7 @@
 /** I2: two copies of a site never can acknowledge writes at the same instant, nor does a former live copy after its successor's promotion. */
 import { covers } from '../../src/model/index.ts';
 import type { Checker, SimRun } from '../trace.ts';
-import { type Breach, eventsOf } from './history.ts';
+import { type Breach, eventsOf, movesOf } from './history.ts';
 
 export const oneAcknowledges: Checker = {
   name: 'I2',
@@ -21,12 +21,17 @@ function overlaps(run: SimRun): Breach[] {
   });
 }
 
-/** A database told its client OK although another zone had been promoted, without that write. */
+/** A database told its client OK although another zone had been promoted in its place, without that write. */
 function lateAcknowledgements(run: SimRun): Breach[] {
   const promotions = eventsOf(run, 'promoted');
+  const moves = movesOf(run);
   return eventsOf(run, 'write-committed').flatMap(({ at, site, zone, write, gtid }) => {
-    const successor = promotions.findLast((event) => event.site === site && event.at < at);
-    if (successor === undefined || successor.zone === zone || covers(successor.position, gtid)) return [];
+    const reign = moves.findLast((move) => move.placement.site === site && move.at < at)?.placement;
+    if (reign === undefined || reign.live === zone) return [];
+    const successor = promotions.find(
+      (event) => event.site === site && event.epoch === reign.promotion.epoch && event.at < at,
+    );
+    if (successor === undefined || covers(successor.position, gtid)) return [];
     const breach = `zone ${zone} acknowledged write ${write} (${gtid}) of ${site} although zone ${successor.zone} was promoted at ${successor.position || 'nothing'} under epoch ${successor.epoch}`;
     return [{ at, breach }];
   });

@@ -3,7 +3,7 @@ import { isProtected, phaseOf } from '../../src/model/index.ts';
 import type { Checker } from '../trace.ts';
 import { commitsOf, faultsOf, placementAt, seconds, sitesOf } from './history.ts';
 import { serious } from './reach.ts';
-import { lonelyLosses } from './zone-losses.ts';
+import { asksFirst, lonelyLosses } from './zone-losses.ts';
 
 /** Patience, promotion, and a copy built anew, with a wide margin. */
 const WITHIN_MS = 20_000;
@@ -22,7 +22,7 @@ export const protectedAgain: Checker = {
         const commits = commitsOf(run, site);
         const before = placementAt(commits, at);
         const after = placementAt(commits, due);
-        if (before === null || after === null || !isProtected(before)) return [];
+        if (before === null || after === null || !isProtected(before) || asksFirst(run, site, at)) return [];
         const leansOnLost = lostStill && (after.live === zone || after.standby === zone);
         if (isProtected(after) && !leansOnLost) return [];
         const breach = `${site} was protected when zone ${zone} was lost at ${seconds(at)}, and is ${phaseOf(after)} (live ${after.live}, standby ${after.standby ?? 'none'}) ${WITHIN_MS / 1_000} s later`;

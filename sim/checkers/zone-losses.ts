@@ -1,7 +1,7 @@
 /** The plain case: one whole zone is lost and nothing else is wrong, nor was lately. What it must lead to is beyond excuse. */
 import { isProtected, type Placement, type SiteId, type ZoneId } from '../../src/model/index.ts';
 import type { SimMs, SimRun } from '../trace.ts';
-import { commitsOf, during, faultsOf, placementAt, sitesOf } from './history.ts';
+import { commitsOf, during, eventsOf, faultsOf, placementAt, sitesOf } from './history.ts';
 import { serious, zoneLostBy } from './reach.ts';
 
 /** A lost zone is left within this, however patient the site is (`careful` waits 5 s); far above what it takes, to be beyond doubt. */
@@ -27,10 +27,21 @@ export function lossesOf(run: SimRun): ZoneLoss[] {
     sitesOf(run).flatMap((site) => {
       const commits = commitsOf(run, site);
       const before = placementAt(commits, at);
-      if (before === null || before.live !== zone || !isProtected(before)) return [];
+      if (before === null || before.live !== zone || !isProtected(before) || asksFirst(run, site, at)) return [];
       const left = commits.find((commit) => commit.at > at && commit.at <= endedAt && commit.placement.live !== zone);
       return [{ at, endedAt, zone, site, before, decidedAt: left?.at ?? null }];
     }),
+  );
+}
+
+/** The site's policy leaves the move to a person. */
+export function asksFirst(run: SimRun, site: SiteId, at: SimMs): boolean {
+  return eventsOf(run, 'refusal').some(
+    (event) =>
+      event.refusal.site === site &&
+      event.refusal.code === 'waits-for-approval' &&
+      event.at > at &&
+      event.at <= at + ATTENTION_MS,
   );
 }
 
