@@ -49,9 +49,9 @@ export type SimEvent = { at: SimMs } & (
   | { kind: 'write-committed'; write: WriteId; site: SiteId; zone: ZoneId; gtid: Gtid }
   /** The visitor was told it was done. */
   | { kind: 'write-acked'; write: WriteId; site: SiteId; zone: ZoneId }
-  | { kind: 'write-failed'; write: WriteId; site: SiteId; outcome: 'unknown' | 'refused' | 'timeout' }
+  | { kind: 'write-failed'; write: WriteId; site: SiteId; outcome: 'unknown' | 'refused' | 'timeout'; sentAt: SimMs }
   | { kind: 'read-answered'; site: SiteId; zone: ZoneId; edge: string; heldMs: number }
-  | { kind: 'read-failed'; site: SiteId; edge: string; outcome: string }
+  | { kind: 'read-failed'; site: SiteId; edge: string; outcome: string; sentAt: SimMs }
   /** A server's ability to acknowledge a commit changed. */
   | { kind: 'can-acknowledge'; site: SiteId; zone: ZoneId; can: boolean; why: string }
   /** A server that was live is writable under a reign. */

@@ -17,7 +17,7 @@ const EXPOSED: Partial<Placement> = { epoch: 2, standby: null, inSync: false, de
 
 const waiting: SimEvent[] = [
   { at: 40_000, kind: 'write-sent', write: 9, site: SITE, edge: 'edge-1' },
-  { at: 40_500, kind: 'write-failed', write: 9, site: SITE, outcome: 'timeout' },
+  { at: 40_500, kind: 'write-failed', write: 9, site: SITE, outcome: 'timeout', sentAt: 40_000 },
 ];
 const refused = (code: RefusalCode, overAt: number | null, evidence = aFinding('zone-dark').evidence): SimEvent[] => {
   const by = 'controller:b';

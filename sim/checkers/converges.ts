@@ -77,7 +77,7 @@ function unserved(run: SimRun): Breach[] {
   const unanswered = [...sent].filter(
     ([write, at]) => at > last - SERVED_MS && at < last - ANSWER_WITHIN_MS && !acked.has(write),
   );
-  const failedReads = eventsOf(run, 'read-failed').filter(({ at }) => at > run.endedAt - SERVED_MS);
+  const failedReads = eventsOf(run, 'read-failed').filter(({ sentAt }) => sentAt > last - SERVED_MS);
   const count = unanswered.length + failedReads.length;
   if (count === 0) return [];
   return [

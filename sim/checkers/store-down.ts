@@ -16,7 +16,7 @@ export const sitesOutliveTheStore: Checker = {
         const before = placementAt(commitsOf(run, site), from);
         if (before === null || !isProtected(before)) return [];
         const failed = [...eventsOf(run, 'write-failed'), ...eventsOf(run, 'read-failed')].filter(
-          (event) => event.site === site && event.at >= from && event.at <= to,
+          (event) => event.site === site && event.sentAt >= from && event.at <= to,
         );
         if (failed.length === 0) return [];
         const { at, kind, outcome } = failed.toSorted((x, y) => x.at - y.at)[0]!;

@@ -23,6 +23,7 @@ export function createVisitors(world: World, edges: ReadonlyMap<EdgeId, SimEdge>
   let underWay = 0;
 
   const send = (site: SiteId, edge: EdgeId, write: number | null) => {
+    const sentAt = engine.now();
     let over = false;
     underWay += 1;
     const end = (tell: () => void) => {
@@ -34,9 +35,9 @@ export function createVisitors(world: World, edges: ReadonlyMap<EdgeId, SimEdge>
     };
     const failed = (outcome: 'unknown' | 'refused' | 'timeout' | 'error' | 'edge-gone') =>
       end(() => {
-        if (write === null) return world.happened({ kind: 'read-failed', site, edge, outcome });
+        if (write === null) return world.happened({ kind: 'read-failed', site, edge, outcome, sentAt });
         const told = outcome === 'error' || outcome === 'edge-gone' ? 'refused' : outcome;
-        world.happened({ kind: 'write-failed', write, site, outcome: told });
+        world.happened({ kind: 'write-failed', write, site, outcome: told, sentAt });
       });
     if (write !== null) world.happened({ kind: 'write-sent', write, site, edge });
     const giveUp = engine.after(PATIENCE_MS, () => {
