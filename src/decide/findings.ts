@@ -80,6 +80,7 @@ export function patienceFor({ code, outright }: Finding, patience: Patience): nu
     case 'zone-dark':
       return outright ? patience.refusedMs : patience.silenceMs;
     case 'copy-down':
+      return outright ? patience.refusedMs : patience.downMs;
     case 'copy-stuck':
       return patience.downMs;
     case 'zone-slow':

@@ -9,6 +9,7 @@ const HELD: Held[] = [
   ['zone-dark', false, 400, 600, 5_000],
   ['zone-dark', true, 150, 250, 3_500],
   ['copy-down', false, 1_000, 2_000, 10_000],
+  ['copy-down', true, 150, 250, 3_500],
   ['copy-stuck', false, 1_000, 2_000, 10_000],
   ['zone-erring', false, 0, 0, 5_000],
   ['copy-erring', false, 0, 0, 5_000],

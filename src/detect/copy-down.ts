@@ -25,7 +25,8 @@ function judge(copy: CopyReport, placement: Placement, input: DetectInput): Find
   const { site, live } = placement;
   const own = databaseGone(copy, live) ?? failingChecksWithoutAnswer(copy, live, input.patience.downMs);
   if (own === null) return [];
-  const others = [...unansweredAtEdges(placement, input), ...replicationLost(placement, input)];
+  const unfed = replicationLost(placement, input);
+  const others = [...unansweredAtEdges(placement, input), ...unfed];
   if (others.length === 0) return [];
   const forMs = copy.database.state === 'running' ? copy.application.stateForMs : copy.database.stateForMs;
   return [
@@ -35,7 +36,8 @@ function judge(copy: CopyReport, placement: Placement, input: DetectInput): Find
       site,
       observer: null,
       forMs,
-      outright: false,
+      // A server that hangs keeps its connections; both ends saying that they are gone is the server's end.
+      outright: databaseGone(copy, live) !== null && unfed.length > 0,
       loadRatio: null,
       evidence: [own, ...others],
     },

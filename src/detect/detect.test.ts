@@ -9,7 +9,7 @@ import {
   aTraffic,
   standbyDatabase,
 } from '../../test/support/fixtures.ts';
-import { PATIENCE, type Placement, type Report, subjectOf } from '../model/index.ts';
+import { type Finding, PATIENCE, type Placement, type Report, subjectOf } from '../model/index.ts';
 import { absorb, emptyWindow } from '../observe/window.ts';
 import { createMemory, detect, findingSentence, RULES, remember } from './index.ts';
 
@@ -18,7 +18,7 @@ const SILENT = { answeredAgoMs: 700, failure: 'timeout' } as const;
 const REFUSED = { answeredAgoMs: 300, failure: 'refused' } as const;
 
 /** Findings at 10 s, when every report has just come in; a zone that is not among the reports was last heard 5 s ago. */
-function found(reports: Report[], placements: Placement[] = [aPlacement()]): string[] {
+function findings(reports: Report[], placements: Placement[] = [aPlacement()]): Finding[] {
   const window = emptyWindow(0);
   const memory = createMemory();
   const latest = new Set(reports.map((report) => (report.kind === 'agent' ? report.zone : report.edge)));
@@ -28,8 +28,10 @@ function found(reports: Report[], placements: Placement[] = [aPlacement()]): str
     absorb(window, report, 10_000);
     remember(memory, report, 10_000);
   }
-  return detect({ window, memory, placements, ...BASE, now: 10_000 }).map(subjectOf);
+  return detect({ window, memory, placements, ...BASE, now: 10_000 });
 }
+
+const found = (...input: Parameters<typeof findings>): string[] => findings(...input).map(subjectOf);
 
 const agentSees = (zone: string, dark: object) =>
   anAgentReport(zone, {
@@ -96,6 +98,12 @@ describe('copy-down', () => {
   it('needs a second witness beside its own agent', () => {
     expect(found([live(DOWN), standby({}), anAgentReport('c')])).toEqual([]);
     expect(found([live(DOWN), standby({ ioRunning: false }), anAgentReport('c')])).toEqual(['copy-down:a:shop']);
+  });
+  it('is outright when both ends of the replication say that the server is gone, and not when an edge alone agrees', () => {
+    const said = (...reports: Report[]) =>
+      findings([live(DOWN), ...reports, anAgentReport('c')]).map((f) => f.outright);
+    expect(said(standby({ ioRunning: false }))).toEqual([true]);
+    expect(said(standby({}), anEdgeReport({ traffic: [aTraffic({ answered: 0, serverErrors: 5 })] }))).toEqual([false]);
   });
   it('sees an application that accepts and never answers', () => {
     expect(found([live(HUNG), standby({}), anAgentReport('c'), anEdgeReport({ traffic: [HANGING] })])).toEqual([

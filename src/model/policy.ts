@@ -4,9 +4,9 @@
 export interface Patience {
   /** Zone dark, merely silent. */
   silenceMs: number;
-  /** Zone dark, its programs known to be gone. */
+  /** Zone dark, its programs known to be gone; or the live copy's database server known to have ended. */
   refusedMs: number;
-  /** Live copy down, or its disk stuck, in a living zone. */
+  /** Live copy in a living zone: answers nobody, or its disk is stuck. */
   downMs: number;
   /** Zone or copy erring, counted from the first failure of the run. */
   erringMs: number;
