@@ -1,7 +1,7 @@
 /** What the detector has learnt to be usual, as plain data: a recording carries it, so that a replay begins where the detector was. */
 import { LATENCY_BOUNDS_MS, type MonoMs, type SiteId } from '../../model/index.ts';
 import type { Memory } from './memory.ts';
-import { applyLearnt, createSite } from './site.ts';
+import { applyLearnt, BLOCK_MS, createSite } from './site.ts';
 import { OWN, PATH } from './tests.ts';
 
 /** Of one site, over the hours that count, the newest most: how many requests ended how. */
@@ -45,5 +45,8 @@ export function takeForUsual(memory: Memory, usual: Usual, now: MonoMs): void {
   learnt.failed[PATH] = usual.unanswered;
   for (let index = 0; index <= LATENCY_BOUNDS_MS.length; index++) learnt.latency[index] = usual.latency[index] ?? 0;
   site.usualPerSecond = usual.perSecond;
+  // A site that is known is not one whose first blocks have to be short.
+  site.blockMs = BLOCK_MS;
+  site.blockEndsAt = site.blockStartedAt + BLOCK_MS;
   applyLearnt(site);
 }
