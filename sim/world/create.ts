@@ -48,7 +48,7 @@ export function createWorld(options: SimOptions): Started {
   const events: SimEvent[] = [];
   const happened = (event: Happening) => events.push({ at: engine.now(), ...event } as SimEvent);
   const disks = createTable<CopyDisk>(newDisk);
-  const healths = createTable<CopyHealth>(() => ({ fsyncMs: null, diskFull: 0, appErrors: 0, appHang: 0 }));
+  const healths = createTable<CopyHealth>(() => ({ fsyncMs: null, diskFull: 0, appErrors: 0, appHang: 0, hung: [] }));
   const servers = new Map<string, Server>();
   const applications = new Map<string, Application>();
   let ids = 0;

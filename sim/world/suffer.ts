@@ -136,6 +136,7 @@ const BEGIN: { [V in Fault['verb']]: Begin<V> } = {
     health.appHang += 1;
     return () => {
       health.appHang -= 1;
+      if (health.appHang === 0) for (const goOn of health.hung.splice(0)) goOn();
     };
   },
   'disk-full': (world, { zone, site }) =>

@@ -46,6 +46,8 @@ export interface CopyHealth {
   diskFull: number;
   appErrors: number;
   appHang: number;
+  /** What goes on when the application hangs no more. */
+  hung: (() => void)[];
 }
 
 export interface World {

@@ -51,8 +51,11 @@ function createApplication(world: World, process: Process, site: SiteId, zone: Z
   };
 
   const serve = (write: WriteId | null, end: (status: number, certain: boolean) => void) => {
-    const { appErrors, appHang } = world.health(site, zone);
-    if (appHang > 0) return;
+    const { appErrors, appHang, hung } = world.health(site, zone);
+    if (appHang > 0) {
+      hung.push(() => process.deliver(() => serve(write, end)));
+      return;
+    }
     if (random.chance(appErrors)) return end(500, true);
     const server = world.server(site, zone);
     if (server === null || !server.ready) return end(500, true);

@@ -261,7 +261,8 @@ function applyNext(server: Server): void {
   if (txn.sequence !== dir.log.length + 1 && !around.bug('rejoin-without-compare')) {
     if (txn.sequence <= dir.log.length && gtidOf(dir.log[txn.sequence - 1]!) === gtidOf(txn)) {
       replica.relay.shift();
-      return applyNext(server);
+      applyNext(server);
+      return;
     }
     replica.sqlRunning = false;
     replica.sqlErrno = OUT_OF_ORDER;
@@ -291,9 +292,13 @@ export function stopIo(server: Server, done: () => void): void {
   const { engine, random, net } = around;
   if (around.bug('no-fence')) {
     replica.ghost = true;
-    return done();
+    done();
+    return;
   }
-  if (replica.io === 'no') return done();
+  if (replica.io === 'no') {
+    done();
+    return;
+  }
   const zone = replica.source!.zone;
   const source = around.serverAt(server.site, zone);
   // In a quiet zone nobody refuses; where a program is gone, its host does.

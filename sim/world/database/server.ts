@@ -189,8 +189,14 @@ export class Server {
   }
 
   #begin(waiter: Waiter, privileged: boolean): void {
-    if (!this.ready) return this.#finish(waiter, 'down');
-    if (this.readOnly && !privileged) return this.#finish(waiter, 'read-only');
+    if (!this.ready) {
+      this.#finish(waiter, 'down');
+      return;
+    }
+    if (this.readOnly && !privileged) {
+      this.#finish(waiter, 'read-only');
+      return;
+    }
     const { around } = this;
     if (around.diskFull(this.site, this.zone)) {
       around.engine.after(500, () => this.process.deliver(() => this.#begin(waiter, privileged)));
@@ -202,7 +208,10 @@ export class Server {
   }
 
   #toBinlog(waiter: Waiter, privileged: boolean): void {
-    if (this.readOnly && !privileged) return this.#finish(waiter, 'read-only');
+    if (this.readOnly && !privileged) {
+      this.#finish(waiter, 'read-only');
+      return;
+    }
     const txn: Txn = { sequence: this.dir.log.length + 1, server: this.serverId, write: waiter.write };
     waiter.txn = txn;
     this.dir.log.push(txn);

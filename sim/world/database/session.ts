@@ -123,7 +123,10 @@ function run(server: Server, id: number, sql: string, answer: (rows: Row[]) => v
   const text = sql.replaceAll(/\s+/g, ' ').trim();
   for (const [pattern, statement] of STATEMENTS) {
     const match = pattern.exec(text);
-    if (match !== null) return statement(server, match, answer, id);
+    if (match !== null) {
+      statement(server, match, answer, id);
+      return;
+    }
   }
   throw new Error(`the simulated server does not know this statement: ${text}`);
 }

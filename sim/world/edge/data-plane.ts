@@ -233,8 +233,14 @@ class Running {
   #go(request: Request): void {
     if (request.over) return;
     const row = this.#rows.get(request.site);
-    if (row === undefined) return this.#finish(request, { kind: 'failed', outcome: 'refused' });
-    if (!this.#mayGo(row, request.write !== null)) return this.#hold(request, row);
+    if (row === undefined) {
+      this.#finish(request, { kind: 'failed', outcome: 'refused' });
+      return;
+    }
+    if (!this.#mayGo(row, request.write !== null)) {
+      this.#hold(request, row);
+      return;
+    }
     request.tries = 0;
     request.copy = null;
     this.#balance(request, null);
@@ -243,7 +249,10 @@ class Running {
   #balance(request: Request, failed: AttemptEnd | null): void {
     const row = this.#rows.get(request.site)!;
     const [copy, other] = this.#nextCopy(request, row, failed);
-    if (copy === null) return this.#again(request);
+    if (copy === null) {
+      this.#again(request);
+      return;
+    }
     request.tries += 1;
     request.copy = copy;
     request.epoch = row.epoch;
@@ -311,9 +320,13 @@ class Running {
     if (request.over) return;
     if (status < 500) {
       if (request.write !== null) this.#noteFirstWrite(request);
-      return this.#finish(request, { kind: 'answered', zone: copy.zone, heldMs: request.heldMs });
+      this.#finish(request, { kind: 'answered', zone: copy.zone, heldMs: request.heldMs });
+      return;
     }
-    if (request.more && request.write === null) return this.#balance(request, 'errors');
+    if (request.more && request.write === null) {
+      this.#balance(request, 'errors');
+      return;
+    }
     const outcome = request.write === null ? 'error' : certain ? 'refused' : 'unknown';
     this.#finish(request, { kind: 'failed', outcome });
   }
@@ -335,17 +348,27 @@ class Running {
 
   #again(request: Request): void {
     const replays = this.#world.bug('replay-post');
-    if (request.write !== null && request.bytesSent && !replays)
-      return this.#finish(request, { kind: 'failed', outcome: 'unknown' });
+    if (request.write !== null && request.bytesSent && !replays) {
+      this.#finish(request, { kind: 'failed', outcome: 'unknown' });
+      return;
+    }
     request.jumps += 1;
     const giveUp = () =>
       this.#finish(request, { kind: 'failed', outcome: request.write === null ? 'error' : 'refused' });
-    if (request.jumps >= MOST_JUMPS) return giveUp();
+    if (request.jumps >= MOST_JUMPS) {
+      giveUp();
+      return;
+    }
     const row = this.#rows.get(request.site);
-    if (row === undefined || row.epoch !== request.epoch || !this.#mayGo(row, request.write !== null))
-      return this.#go(request);
+    if (row === undefined || row.epoch !== request.epoch || !this.#mayGo(row, request.write !== null)) {
+      this.#go(request);
+      return;
+    }
     request.failures += 1;
-    if (request.failures >= MOST_FAILURES) return giveUp();
+    if (request.failures >= MOST_FAILURES) {
+      giveUp();
+      return;
+    }
     this.#process.clock.after(PAUSE_AFTER_FAILURE_MS * 2 ** (request.failures - 1), () => this.#go(request));
   }
 
