@@ -2,7 +2,7 @@
 import type { MonoMs, ZoneId } from '../model/index.ts';
 import { placementOf } from './copies.ts';
 import { MOST_ALTERNATIVES, OWN, PATH, SLOW, TESTS, type Track } from './memory/tests.ts';
-import { EXPECTED, FAILED, since, TOTAL, type Totals, type ZoneMemory } from './memory/zone.ts';
+import { FAILED, since, TOTAL, usualShareIn, type ZoneMemory } from './memory/zone.ts';
 import type { DetectInput } from './rule.ts';
 import type { ZoneTrouble } from './zone-trouble.ts';
 
@@ -80,35 +80,25 @@ interface Seen {
  */
 function seenSince(zone: ZoneMemory, { zone: troubled, test, track, startedAt }: ZoneTrouble, now: MonoMs): Seen {
   const mark = troubled.marks[test]!.zones.get(zone);
-  const seen = track === SLOW ? countSlow(zone.totals, mark) : countFailed(zone.totals, mark);
+  const tracks = track === SLOW ? [SLOW] : [OWN, PATH];
+  let total = since(zone.totals, mark, TOTAL + tracks.at(-1)!);
+  let failed = 0;
+  let usual = 0;
+  for (const each of tracks) {
+    failed += since(zone.totals, mark, FAILED + each);
+    usual += usualShareIn(zone, each);
+  }
   for (const { runs, running, chronic } of zone.troubled) {
     if (chronic) continue;
-    for (const each of track === SLOW ? [SLOW] : [OWN, PATH]) {
+    for (const each of tracks) {
       const run = runs[each];
       if (run == null || (running & (1 << each)) === 0 || run.startedAt > startedAt - SAME_TIME_MS) continue;
       const part = (now - startedAt) / (now - run.startedAt);
-      seen.total -= part * (run.failed + run.good);
-      seen.failed -= part * run.failed;
-      seen.rise -= part * run.failed;
+      total -= part * (run.failed + run.good);
+      failed -= part * run.failed;
     }
   }
-  return { total: Math.max(0, seen.total), failed: Math.max(0, seen.failed), rise: Math.max(0, seen.rise) };
-}
-
-function countFailed(totals: Totals, mark: Totals | undefined): Seen {
-  const count = (index: number) => since(totals, mark, index);
-  const failed = count(FAILED + OWN) + count(FAILED + PATH);
-  const rise = failed - count(EXPECTED + OWN) - count(EXPECTED + PATH);
-  return { total: count(TOTAL + PATH), failed, rise };
-}
-
-function countSlow(totals: Totals, mark: Totals | undefined): Seen {
-  const failed = since(totals, mark, FAILED + SLOW);
-  return {
-    total: since(totals, mark, TOTAL + SLOW),
-    failed,
-    rise: failed - since(totals, mark, EXPECTED + SLOW),
-  };
+  return { total: Math.max(0, total), failed: Math.max(0, failed), rise: Math.max(0, failed - total * usual) };
 }
 
 /** Its own sum is up, and not by one site alone. Errors there count beside slowness here, for what fails first is slow. */

@@ -24,15 +24,21 @@ export function copyTroubles(input: DetectInput, before: Finding[], tracks: read
   for (const zone of input.memory.zones.values()) {
     if (explained.has(zone.zone)) continue;
     for (const copy of zone.troubled) {
-      const track = tracks.find((each) => copy.running & (1 << each) && highestScore(copy, each) >= decide);
-      const run = track === undefined ? null : copy.runs[track];
-      if (track === undefined || run == null || !isLasting(run) || !isCurrent(run, input.now)) continue;
-      const placement = placementOf(input, copy.site.site);
+      const track = decidedTrack(copy, tracks, decide);
+      const run = track === null ? null : copy.runs[track];
+      if (track === null || run == null || !isLasting(run) || !isCurrent(run, input.now)) continue;
+      const placement = placementOf(input, copy.name);
       if (placement?.live !== zone.zone) continue;
       found.push({ copy, track, run, score: highestScore(copy, track), placement });
     }
   }
   return found;
+}
+
+/** The first of these tracks whose score has decided. On an ordinary day a tenth of all copies are asked, at every turn. */
+function decidedTrack(copy: CopyMemory, tracks: readonly Track[], decide: number): Track | null {
+  for (const track of tracks) if (copy.running & (1 << track) && highestScore(copy, track) >= decide) return track;
+  return null;
 }
 
 export function edgesSaw({ run, score }: CopyTrouble, input: DetectInput, how: string): Evidence[] {

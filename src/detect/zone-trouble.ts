@@ -7,7 +7,7 @@ import { type Control, controlOf, usualPerSecond } from './control.ts';
 import { atLeastTimes } from './load.ts';
 import { isLasting } from './memory/run.ts';
 import { FIRST_TEST, TESTS, type Track } from './memory/tests.ts';
-import { ATTEMPTS, EXPECTED, FAILED, since, TOTAL, type ZoneMemory } from './memory/zone.ts';
+import { ATTEMPTS, FAILED, since, TOTAL, usualShareIn, type ZoneMemory } from './memory/zone.ts';
 import { placesThatAgree } from './places.ts';
 import type { DetectInput } from './rule.ts';
 
@@ -53,12 +53,12 @@ function troubleOf(zone: ZoneMemory, track: Track, { memory, now }: DetectInput)
   const startedAt = zone.startedAt[test]!;
   const mark = zone.marks[test]!;
   const count = (index: number) => since(zone.totals, mark.zones.get(zone), index);
-  const [total, failed, expected] = [count(TOTAL + track), count(FAILED + track), count(EXPECTED + track)];
+  const [total, failed] = [count(TOTAL + track), count(FAILED + track)];
   const lastFailedAt = zone.lastFailedAt[track]!;
   const failingReports = zone.failingReports[track]! - mark.failingReports;
   if (!isLasting({ startedAt, lastFailedAt, failingReports })) return null;
   if (now - lastFailedAt > Math.max(STOPPED_MS, (GAPS_STOPPED * (lastFailedAt - startedAt)) / failed)) return null;
-  const rise = Math.max(0, failed - 2 * Math.sqrt(failed) - expected) / Math.max(1, total);
+  const rise = Math.max(0, (failed - 2 * Math.sqrt(failed)) / Math.max(1, total) - usualShareIn(zone, track));
   const attempts = count(ATTEMPTS);
   const decidedAt = zone.decidedAt[test]!;
   return { zone, track, test, startedAt, decidedAt, attempts, total, failed, rise, controls: [] };

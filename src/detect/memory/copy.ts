@@ -5,6 +5,7 @@
  *   well ──failure──▶ in a run ──(score back to zero, or nothing decided in two minutes)──▶ well
  *                        └──(decided, and still so after two minutes)──▶ chronic ──(score back to zero)──▶ well
  */
+import type { SiteId } from '../../model/index.ts';
 import type { Arrival } from './memory.ts';
 import { addToRun, beginRun, createRun, isCurrent, REPORTS_NEEDED, RUN_MAX_MS, type Run } from './run.ts';
 import type { SiteMemory } from './site.ts';
@@ -12,6 +13,7 @@ import { FIRST_TEST, TESTS, TRACKS, type Track } from './tests.ts';
 import { isDecided, leaveZone, weighInZone, type ZoneMemory } from './zone.ts';
 
 export interface CopyMemory {
+  name: SiteId;
   site: SiteMemory;
   zone: ZoneMemory;
   /** By test; nats. */
@@ -31,6 +33,8 @@ export interface CopyMemory {
   pairedFailed: number;
   /** Where it stands in its zone's list of the troubled; -1: not in it. */
   troubledAt: number;
+  /** The copy that came after it in an edge's report, last time. */
+  next: CopyMemory | null;
 }
 
 /** Beyond the level at which it decides a score does not grow: it must be able to fall again. */
@@ -40,6 +44,7 @@ const SUSPICIOUS = 8;
 
 export function createCopy(site: SiteMemory, zone: ZoneMemory): CopyMemory {
   return {
+    name: site.site,
     site,
     zone,
     score: new Float64Array(TESTS.length),
@@ -52,6 +57,7 @@ export function createCopy(site: SiteMemory, zone: ZoneMemory): CopyMemory {
     pairedEnded: 0,
     pairedFailed: 0,
     troubledAt: -1,
+    next: null,
   };
 }
 
@@ -93,9 +99,10 @@ export function weigh(
 }
 
 export function highestScore(copy: CopyMemory, track: Track): number {
+  const { score } = copy;
+  const last = FIRST_TEST[track + 1]!;
   let highest = 0;
-  for (let test = FIRST_TEST[track]!; test < FIRST_TEST[track + 1]!; test++)
-    highest = Math.max(highest, copy.score[test]!);
+  for (let test = FIRST_TEST[track]!; test < last; test++) if (score[test]! > highest) highest = score[test]!;
   return highest;
 }
 

@@ -14,13 +14,12 @@ import type {
 } from '../../model/index.ts';
 import { type Installation, type Levels, levelsFor } from '../budget.ts';
 import { ageRuns, type CopyMemory, createCopy, endRun, isSuspicious, weigh } from './copy.ts';
-import { type BlockState, closeBlock, createSite, forgetBlock, LATENCY_CLASSES, type SiteMemory } from './site.ts';
+import { type BlockState, beginBlock, closeBlock, createSite, LATENCY_CLASSES, type SiteMemory } from './site.ts';
 import { OWN, PATH, SLOW, TESTS, TRACKS } from './tests.ts';
 import {
   ATTEMPTS,
   ageZoneRuns,
   createZone,
-  EXPECTED,
   endZoneRun,
   FAILED,
   isDecided,
@@ -103,9 +102,17 @@ function rememberTraffic(memory: Memory, report: EdgeReport, now: MonoMs): void 
   const arrival: Arrival = { memory, levels: memory.levels, edge: report.edge, report: memory.reports++, now };
   for (const zone of memory.zones.values()) zone.before.set(zone.totals);
   let zone: ZoneMemory | undefined;
+  let copy: CopyMemory | null = null;
   for (const row of report.traffic) {
     if (zone === undefined || zone.zone !== row.zone) zone = memory.zones.get(row.zone) ?? addZone(memory, row.zone);
-    const copy = zone.copies.get(row.site) ?? addCopy(memory, zone, row.site, now);
+    // Reports list copies in much the same order: the one that came next last time is tried first.
+    const guess: CopyMemory | null = copy === null ? null : copy.next;
+    if (guess !== null && guess.zone === zone && guess.name === row.site) copy = guess;
+    else {
+      const found: CopyMemory = zone.copies.get(row.site) ?? addCopy(memory, zone, row.site, now);
+      if (copy !== null) copy.next = found;
+      copy = found;
+    }
     take(copy, row, arrival);
   }
   for (const each of memory.zones.values()) addUp(each, arrival);
@@ -118,20 +125,53 @@ function take(copy: CopyMemory, row: TrafficWindow, arrival: Arrival): void {
   const lost = row.connectErrors + row.timeouts;
   const answers = row.answered + own;
   const ended = answers + lost;
-  if (ended === 0 && row.attempts === 0) return;
+  const { attempts, latency } = row;
+  if (ended === 0 && attempts === 0) return;
   if (arrival.now >= site.blockEndsAt) endBlock(site, arrival);
-  const { block } = site;
-  block.attempts += row.attempts;
-  block.total[OWN]! += answers;
-  block.total[PATH]! += ended;
-  const slow = countLatency(site, row);
-  const measured = row.latency.length === LATENCY_CLASSES ? answers : 0;
+  site.attempts += attempts;
+  site.answers += answers;
+  site.ended += ended;
   copy.pairedEnded += ended;
-  if (!copy.chronic) countTotals(zone, site, row.attempts, answers, ended, measured);
-  if ((own | lost | slow | copy.running | zone.running) === 0) return;
-  block.failed[OWN]! += own;
-  block.failed[PATH]! += lost;
-  block.failed[SLOW]! += slow;
+  let measured = 0;
+  let slow = 0;
+  if (latency.length === LATENCY_CLASSES) {
+    measured = answers;
+    for (let index = site.slowFrom; index < LATENCY_CLASSES; index++) slow += latency[index]!;
+    if (site.attempts < SAMPLE_FROM || (arrival.report & SAMPLE_MASK) === 0) countLatency(site, latency);
+  }
+  if (!copy.chronic) {
+    const { totals } = zone;
+    totals[ATTEMPTS]! += attempts;
+    totals[TOTAL + OWN]! += answers;
+    totals[TOTAL + PATH]! += ended;
+    totals[TOTAL + SLOW]! += measured;
+  }
+  if ((own | lost | slow | copy.running | zone.running) !== 0)
+    takeFailures(copy, row, own, lost, measured, slow, arrival);
+}
+
+/** A site with more requests than this in a block is sampled: one report of four tells how long its answers take. */
+const SAMPLE_FROM = 1_000;
+const SAMPLE_MASK = 3;
+
+function countLatency({ block }: SiteMemory, latency: number[]): void {
+  for (let index = 0; index < LATENCY_CLASSES; index++) block.latency[index]! += latency[index]!;
+}
+
+/** The same row, when something failed in it, or something is being tested to which it belongs. */
+function takeFailures(
+  copy: CopyMemory,
+  row: TrafficWindow,
+  own: number,
+  lost: number,
+  measured: number,
+  slow: number,
+  arrival: Arrival,
+): void {
+  const { zone } = copy;
+  const { failed } = copy.site.block;
+  failed[OWN]! += own;
+  failed[PATH]! += lost;
   copy.pairedFailed += own + lost;
   if (!copy.chronic) {
     zone.totals[FAILED + OWN]! += own;
@@ -139,40 +179,10 @@ function take(copy: CopyMemory, row: TrafficWindow, arrival: Arrival): void {
     zone.totals[FAILED + SLOW]! += slow;
   }
   const running = copy.running | zone.running;
+  const answers = row.answered + own;
   if (own > 0 || running & (1 << OWN)) weigh(copy, OWN, own, row.answered, row.attempts, arrival);
   if (lost > 0 || running & (1 << PATH)) weigh(copy, PATH, lost, answers, row.attempts, arrival);
   if (slow > 0 || running & (1 << SLOW)) weigh(copy, SLOW, slow, measured - slow, row.attempts, arrival);
-}
-
-function countTotals(
-  { totals }: ZoneMemory,
-  { likely }: SiteMemory,
-  attempts: number,
-  answers: number,
-  ended: number,
-  measured: number,
-) {
-  totals[ATTEMPTS]! += attempts;
-  totals[TOTAL + OWN]! += answers;
-  totals[TOTAL + PATH]! += ended;
-  totals[TOTAL + SLOW]! += measured;
-  totals[EXPECTED + OWN]! += answers * likely[OWN]!;
-  totals[EXPECTED + PATH]! += ended * likely[PATH]!;
-  totals[EXPECTED + SLOW]! += measured * likely[SLOW]!;
-}
-
-/** Answers slower than is usual here; adds the classes to the site's block on the way. */
-function countLatency({ block, slowFrom }: SiteMemory, { latency }: TrafficWindow): number {
-  if (latency.length !== LATENCY_CLASSES) return 0;
-  const seen = block.latency;
-  let slow = 0;
-  for (let index = 0; index < LATENCY_CLASSES; index++) {
-    const count = latency[index]!;
-    if (count === 0) continue;
-    seen[index]! += count;
-    if (index >= slowFrom) slow += count;
-  }
-  return slow;
 }
 
 /** What this report added to the zone's totals is this edge's; and did anything fail in it? */
@@ -194,7 +204,7 @@ function addUp(zone: ZoneMemory, { edge, now }: Arrival): void {
 
 /** A block that a pause of the controller falls into is of unknown length. */
 function endBlock(site: SiteMemory, { memory, now }: Arrival): void {
-  if (site.blockStartedAt < memory.forgottenAt) forgetBlock(site, now);
+  if (site.blockStartedAt < memory.forgottenAt) beginBlock(site, now);
   else closeBlock(site, now, stateOf(site));
 }
 

@@ -15,8 +15,6 @@ export interface SiteMemory {
   copies: CopyMemory[];
   /** Usual share of failures by track: an upper bound, see `usualShare`. */
   p0: Float64Array;
-  /** The likeliest value of it. */
-  likely: Float64Array;
   /** By test, see `weightsOf`. */
   perFailed: Float64Array;
   perGood: Float64Array;
@@ -29,6 +27,10 @@ export interface SiteMemory {
   blockStartedAt: MonoMs;
   blockEndsAt: MonoMs;
   blockMs: number;
+  /** Requests, answers and ended requests of the present block: whole numbers on the object itself, for every row adds to them. */
+  attempts: number;
+  answers: number;
+  ended: number;
   block: Counts;
   learnt: Counts;
   /** What came in the blocks that were held back, and for how long that has gone on. */
@@ -36,9 +38,8 @@ export interface SiteMemory {
   heldBackMs: number;
 }
 
-/** Of a block, or decayed over many: requests and, of those, the ones that failed, by track; answers by latency class. */
+/** Of a block, or decayed over many: requests and, of those, the ones that failed, by track; answers by latency class (a sample). */
 export interface Counts {
-  attempts: number;
   total: Float64Array;
   failed: Float64Array;
   latency: Float64Array;
@@ -68,15 +69,17 @@ export function createSite(site: SiteId, now: MonoMs): SiteMemory {
     site,
     copies: [],
     p0: new Float64Array(3),
-    likely: new Float64Array(3),
     perFailed: new Float64Array(TESTS.length),
     perGood: new Float64Array(TESTS.length),
     slowFrom: LATENCY_CLASSES,
     usualPerSecond: null,
     suspicious: false,
     blockStartedAt: now,
-    blockEndsAt: now + FIRST_BLOCK_MS,
+    blockEndsAt: Math.ceil(now + FIRST_BLOCK_MS),
     blockMs: FIRST_BLOCK_MS,
+    attempts: 0,
+    answers: 0,
+    ended: 0,
     block: noCounts(),
     learnt: noCounts(),
     heldBack: noCounts(),
@@ -91,22 +94,24 @@ export type BlockState = 'well' | 'suspicious' | 'zone-in-trouble';
 /** Ends the site's block: takes it in, or holds it back when something was wrong meanwhile. */
 export function closeBlock(site: SiteMemory, now: MonoMs, state: BlockState): void {
   const ms = now - site.blockStartedAt;
+  site.block.total[OWN] = site.answers;
+  site.block.total[PATH] = site.ended;
   if (state === 'well') learn(site, ms);
   else holdBack(site, state === 'suspicious' ? ms : ms / ZONE_TROUBLE_TIMES);
   applyLearnt(site);
-  clear(site.block);
-  site.suspicious = false;
   site.blockMs = Math.min(BLOCK_MS, 2 * site.blockMs);
-  site.blockStartedAt = now;
-  site.blockEndsAt = now + site.blockMs;
+  beginBlock(site, now);
 }
 
-/** After a pause of the controller the present block is of unknown length: it is not learnt from. */
-export function forgetBlock(site: SiteMemory, now: MonoMs): void {
+/** Also after a pause of the controller: the block is of unknown length then, and not learnt from. */
+export function beginBlock(site: SiteMemory, now: MonoMs): void {
   clear(site.block);
+  site.attempts = 0;
+  site.answers = 0;
+  site.ended = 0;
   site.suspicious = false;
   site.blockStartedAt = now;
-  site.blockEndsAt = now + site.blockMs;
+  site.blockEndsAt = Math.ceil(now + site.blockMs);
 }
 
 function learn(site: SiteMemory, ms: number): void {
@@ -114,7 +119,8 @@ function learn(site: SiteMemory, ms: number): void {
   const keep = 0.5 ** (ms / HALF_LIFE_MS);
   for (const track of [OWN, PATH] as const) {
     const most = Math.max(TRIM_LEAST, TRIM * site.p0[track]! * block.total[track]!);
-    learnt.failed[track] = learnt.failed[track]! * keep + Math.min(block.failed[track]!, most);
+    block.failed[track] = Math.min(block.failed[track]!, most);
+    learnt.failed[track] = learnt.failed[track]! * keep + block.failed[track]!;
     learnt.total[track] = learnt.total[track]! * keep + block.total[track]!;
   }
   for (let index = 0; index < LATENCY_CLASSES; index++)
@@ -127,7 +133,7 @@ function learn(site: SiteMemory, ms: number): void {
 /** Trimmed to between half and twice the usual, so that one storm does not become the usual either. */
 function learnLoad(site: SiteMemory, ms: number): void {
   if (ms <= 0) return;
-  const rate = site.block.attempts / (ms / 1_000);
+  const rate = site.attempts / (ms / 1_000);
   const usual = site.usualPerSecond;
   if (usual === null) site.usualPerSecond = rate;
   else {
@@ -139,7 +145,7 @@ function learnLoad(site: SiteMemory, ms: number): void {
 function holdBack(site: SiteMemory, ms: number): void {
   const { block, heldBack, learnt } = site;
   site.heldBackMs += ms;
-  for (const track of [OWN, PATH, SLOW] as const) {
+  for (const track of [OWN, PATH] as const) {
     heldBack.total[track]! += block.total[track]!;
     heldBack.failed[track]! += block.failed[track]!;
   }
@@ -179,10 +185,8 @@ export function applyLearnt(site: SiteMemory): void {
   site.slowFrom = slowFrom(learnt.latency);
   learnt.total[SLOW] = sum(learnt.latency, 0);
   learnt.failed[SLOW] = sum(learnt.latency, site.slowFrom);
-  for (const track of [OWN, PATH, SLOW] as const) {
+  for (const track of [OWN, PATH, SLOW] as const)
     site.p0[track] = usualShare(track, learnt.failed[track]!, learnt.total[track]!);
-    site.likely[track] = learnt.failed[track]! / (learnt.total[track]! + 60);
-  }
   TESTS.forEach((test, index) => {
     const { failed, good } = weightsOf(test, site.p0[test.track]!);
     site.perFailed[index] = failed;
@@ -211,7 +215,6 @@ function sum(values: Float64Array, from: number): number {
 
 function noCounts(): Counts {
   return {
-    attempts: 0,
     total: new Float64Array(3),
     failed: new Float64Array(3),
     latency: new Float64Array(LATENCY_CLASSES),
@@ -219,7 +222,6 @@ function noCounts(): Counts {
 }
 
 function clear(counts: Counts): void {
-  counts.attempts = 0;
   counts.total.fill(0);
   counts.failed.fill(0);
   counts.latency.fill(0);

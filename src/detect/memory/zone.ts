@@ -12,13 +12,12 @@ import type { Arrival } from './memory.ts';
 import { RUN_MAX_MS } from './run.ts';
 import { TESTS, type Track } from './tests.ts';
 
-/** Requests counted up since the beginning; `EXPECTED` are the failures that are usual for its sites. By track: index + track. */
+/** Requests counted up since the beginning, and by track (index + track) those that could have failed and those that did. */
 export type Totals = Float64Array;
 export const ATTEMPTS = 0;
 export const TOTAL = 1;
 export const FAILED = 4;
-export const EXPECTED = 7;
-const TOTALS = 10;
+const TOTALS = 7;
 
 export interface ZoneMemory {
   zone: ZoneId;
@@ -153,6 +152,18 @@ export function ageZoneRuns(zone: ZoneMemory, now: MonoMs): void {
 /** Counted in `source` since the mark was set; what appeared later counts from zero. */
 export function since(source: Totals, marked: Totals | undefined, index: number): number {
   return source[index]! - (marked?.[index] ?? 0);
+}
+
+/** The likeliest usual share of failures over the zone's requests, each site weighing as much as it usually has. */
+export function usualShareIn(zone: ZoneMemory, track: Track): number {
+  let requests = 0;
+  let failures = 0;
+  for (const { site } of zone.copies.values()) {
+    const weight = site.usualPerSecond ?? 0;
+    requests += weight;
+    failures += (weight * site.learnt.failed[track]!) / Math.max(1, site.learnt.total[track]!);
+  }
+  return requests === 0 ? 0 : failures / requests;
 }
 
 export function isDecided(zone: ZoneMemory, track: Track): boolean {
