@@ -1,5 +1,6 @@
 /** False alarms over ordinary trouble: the episodes of the simulated zone-years, everybody on the same ones. */
 import { drawCluster } from '../../sim/ordinary/cluster.ts';
+import { TIDE_LAG } from '../../sim/ordinary/episode.ts';
 import { createChance, mixSeed } from '../../sim/ordinary/random.ts';
 import { EPISODES_PER_ZONE_YEAR, kindAt, later, type TroubleKind } from '../../sim/ordinary/rates.ts';
 import type { Truth } from '../../sim/ordinary/truth.ts';
@@ -44,7 +45,7 @@ export function countAlarms({ contestants, rules, zoneYears, seed, onProgress }:
         cluster,
         chance,
         effects: effects.map((effect) => later(effect, zero)),
-        hour: chance.logBetween(0.2, 1.5),
+        hour: chance.logBetween(1 / TIDE_LAG, TIDE_LAG),
         start: WARM_MS,
         zero,
         until: zero + Math.max(...effects.map(({ toMs }) => toMs)) + TAIL_MS,

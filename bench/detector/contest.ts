@@ -1,7 +1,8 @@
 /** One trace, seen by everybody at once: our judgement in several settings and the rules that people use; who wants to leave which zone, and when first. */
 
 import { type Cluster, storeOf, ZONES } from '../../sim/ordinary/cluster.ts';
-import type { Effect } from '../../sim/ordinary/conditions.ts';
+import { conditionsAt, type Effect } from '../../sim/ordinary/conditions.ts';
+import { NEWS_MS } from '../../sim/ordinary/episode.ts';
 import type { Chance } from '../../sim/ordinary/random.ts';
 import { judgeMove, type Truth } from '../../sim/ordinary/truth.ts';
 import { createWorld, type Listener, type World } from '../../sim/ordinary/world.ts';
@@ -53,7 +54,10 @@ export function runContest({ contestants, rules }: Contest, trace: Trace): Leave
 
   const leave = (name: string, now: number, site: number, zone: number): boolean => {
     if (leaves.has(name)) return true;
-    const truth = judgeMove(cluster, world.conditions(), site, zone, cluster.sites[site]!.zones[1]!);
+    const to = cluster.sites[site]!.zones[1]!;
+    const present = judgeMove(cluster, world.conditions(), site, zone, to);
+    const lately = conditionsAt(cluster, trace.effects, now - NEWS_MS);
+    const truth = present === 'false' ? judgeMove(cluster, lately, site, zone, to) : present;
     leaves.set(name, { name, atMs: now - zero, zone, site, truth });
     return leaves.size === everybody;
   };

@@ -95,7 +95,7 @@ function manySites(count: number): SimSite[] {
 function agentReport(zone: string, placements: Placement[]): AgentReport {
   const probes = ZONES.filter((other) => other !== zone).map((other) => probe(other));
   const copies = placements.map((placement) => copyReport(placement, zone));
-  const room = { cores: 64, cpuBusy: 0.3, memoryAvailableBytes: 200e9, memoryTotalBytes: 256e9 };
+  const room = { cores: 64, cpuBusy: 0.3, memoryAvailableBytes: 200e9, memoryTotalBytes: 256e9, machine: '' };
   return { kind: 'agent', zone, incarnation: 'first', sequence: 0, probes, copies, room };
 }
 

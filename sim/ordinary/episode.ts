@@ -3,11 +3,11 @@ import type { Judgement, Turn } from '../../src/controller/judgement.ts';
 import type { Decision } from '../../src/decide/index.ts';
 import type { DetectorSettings, Finding, Patience, Placement, SiteId } from '../../src/model/index.ts';
 import { storeOf, ZONES } from './cluster.ts';
-import type { Effect } from './conditions.ts';
+import { conditionsAt, type Effect } from './conditions.ts';
 import { createChance, mixSeed } from './random.ts';
 import { kindAt, later, type TroubleKind } from './rates.ts';
 import { tellEffect } from './tell.ts';
-import { isCutOff, judgeMove, type Truth } from './truth.ts';
+import { judgeMove, quality, type Truth } from './truth.ts';
 import { CLUSTERS, createWarmth, WARM_MS, type Warmth } from './warm.ts';
 import { createWorld, type Listener } from './world.ts';
 
@@ -16,6 +16,12 @@ const LEAD_MS = 1_500;
 const TAIL_MS = 2_500;
 /** Share of episodes whose controller has only just been started and knows nothing of ordinary days. */
 const JUST_STARTED = 0.02;
+/** The hour's load may differ so much from what was usual in the last hour or two, by which the detector knows it. */
+export const TIDE_LAG = 1.5;
+/** A copy that serves no larger share of its visitors is out. */
+const SERVES_FEW = 0.5;
+/** Nobody can know yet what happened so short a time ago: a report's period, and its way. */
+export const NEWS_MS = 150;
 /** An outage's end reaches the controllers so much later at most. */
 const NEWS_TAKES_MS = 400;
 
@@ -57,6 +63,11 @@ export interface Player {
   play(seed: number, watch?: Watch): Episode;
 }
 
+/** The seed's first draw. */
+export function kindOf(seed: number): TroubleKind {
+  return kindAt(createChance(mixSeed(seed, 11)).next());
+}
+
 export function createPlayer(options: EpisodeOptions): Player {
   const warmth = createWarmth(options.settings, options.patience);
   return {
@@ -87,10 +98,12 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
   const state = storeOf(cluster, options.patience);
   const begin = WARM_MS + LEAD_MS;
   const end = begin + Math.max(...effects.map(({ toMs }) => toMs));
+  const placed = effects.map((effect) => later(effect, begin));
   const justStarted = chance.happens(JUST_STARTED);
+  if (justStarted) watch?.(0, 'the controller has only just been started');
   const zones = kind.controllers === 'all' ? [0, 1, 2] : [chance.below(3)];
-  /** When each zone was last cut off from all edges. */
-  const cutOffAt = ZONES.map(() => Number.NEGATIVE_INFINITY);
+  /** When each site's live copy last served nobody, or few. */
+  const outAt = cluster.sites.map(() => Number.NEGATIVE_INFINITY);
   const moves: Move[] = [];
   const refusals = new Set<string>();
 
@@ -103,7 +116,7 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
         judgement.hear(report, now);
       },
       turn: (now, wall) => {
-        for (const index of cutOffAt.keys()) if (isCutOff(world.conditions(), index)) cutOffAt[index] = now;
+        if (kind.outage === true) noteOutages(outAt, now);
         const turn = judgement.turn(state, now, wall);
         tell?.(turn, now);
         for (const verdict of turn.verdicts) {
@@ -127,8 +140,8 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
   const toMove = ({ next, because, sentence }: Decision, before: Placement, now: number): Move => {
     const site = cluster.sites.findIndex((one) => one.site === next.site);
     const [from, to] = [ZONES.indexOf(before.live), ZONES.indexOf(next.live)];
-    const truth = judgeMove(cluster, world.conditions(), site, from, to);
-    const verdict = verdictOf(kind, truth, now - cutOffAt[from]! <= NEWS_TAKES_MS);
+    const truth = truthOf(now, site, from, to);
+    const verdict = verdictOf(kind, truth, now - outAt[site]! <= NEWS_TAKES_MS);
     return {
       site: next.site,
       from: before.live,
@@ -140,13 +153,26 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
     };
   };
 
+  const noteOutages = (at: number[], now: number) =>
+    cluster.sites.forEach(({ site }, index) => {
+      const live = ZONES.indexOf(state.placements.get(site)!.live);
+      if (quality(cluster, world.conditions(), index, live) < SERVES_FEW) at[index] = now;
+    });
+
+  /** Wrong now, and by what was so a moment ago as well. */
+  const truthOf = (now: number, site: number, from: number, to: number): Truth => {
+    const truth = judgeMove(cluster, world.conditions(), site, from, to);
+    if (truth !== 'false') return truth;
+    return judgeMove(cluster, conditionsAt(cluster, placed, now - NEWS_MS), site, from, to);
+  };
+
   const world = createWorld({
     cluster,
     placements: state.placements,
     chance,
-    effects: effects.map((effect) => later(effect, begin)),
+    effects: placed,
     listeners,
-    hour: chance.logBetween(0.2, 1.5),
+    hour: warm.hour * chance.logBetween(1 / TIDE_LAG, TIDE_LAG),
     start: WARM_MS,
   });
   const endedAt = world.run(end + TAIL_MS);
@@ -155,7 +181,7 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
 
 const keep = (judgement: Judgement) => judgement;
 
-/** `lately`: the zone was cut off a moment ago, and the news of its return are on their way. */
+/** `lately`: the copy served nobody a moment ago, and the news of its return is on its way. */
 function verdictOf({ outage }: TroubleKind, truth: Truth, lately: boolean): Move['verdict'] {
   if (outage !== true) return truth === 'cut-off' ? 'false' : truth === 'down' ? 'right' : truth;
   return truth === 'false' && !lately ? 'false' : 'ended';

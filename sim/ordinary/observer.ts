@@ -46,6 +46,7 @@ export function createObserver(node: number, options: WorldOptions): Observer {
         cpuBusy: conditions.cpuBusy[node]!,
         memoryAvailableBytes: 20e9,
         memoryTotalBytes: 32e9,
+        machine: '',
       };
       const zone = ZONES[node]!;
       const own = copies.report(now, conditions);

@@ -10,14 +10,14 @@ const EDGE_COUNT = 2;
 /** Share of requests that are neither GET nor HEAD. */
 const WRITES = 0.1;
 /** Share of requests that need a new connection to the copy; the others find one that was kept alive. */
-const NEW_CONNECTIONS = 0.2;
+export const NEW_CONNECTIONS = 0.2;
 const CONNECT_TIMEOUT_MS = 250;
 const SUSPECT_AFTER_MS = 500;
 const SUSPECT_WAITING = 3;
 /** A request that fails by the site's own fault fails likewise on its standby, which runs the same code. */
 const SAME_FAULT = 0.9;
 /** So many answers are drawn one by one; of more only the share of each class. */
-const MOST_DRAWN = 256;
+const MOST_DRAWN = 48;
 /** How unevenly visitors come: standard deviation of the logarithm of each site's rate, anew each second. */
 const UNEVEN = 0.2;
 

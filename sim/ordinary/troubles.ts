@@ -46,7 +46,7 @@ export function zoneSilence({ chance }: Draw, leastMs: number): Effect[] {
 }
 
 export function lossyLink({ chance }: Draw): Effect[] {
-  const ms = chance.logBetween(20_000, 120_000);
+  const ms = chance.logBetween(10_000, 60_000);
   const share = chance.logBetween(0.05, 0.5);
   const [from, to] = twoOf(chance, [0, 1, 2, 3, 4]);
   // The two edges say nothing to each other.
@@ -102,13 +102,13 @@ export function releaseBreaksCopy(draw: Draw): Effect[] {
 }
 
 /** Until it is rolled back. The detector has long settled by then: longer ones would tell nothing new. */
-const releaseMs = (chance: Chance) => chance.logBetween(8_000, 90_000);
+const releaseMs = (chance: Chance) => chance.logBetween(6_000, 50_000);
 
 export function botStorm(draw: Draw): Effect[] {
   const { chance } = draw;
   const site = oneBusy(draw);
   const zone = liveZone(draw, site);
-  const ms = chance.logBetween(8_000, 45_000);
+  const ms = chance.logBetween(6_000, 30_000);
   const upMs = chance.between(200, 4_000);
   const times = chance.logBetween(5, 50);
   const neighbours = draw.cluster.sites.flatMap(({ zones }, index) =>
@@ -140,7 +140,7 @@ export function botStorm(draw: Draw): Effect[] {
 export function backup(draw: Draw): Effect[] {
   const { chance } = draw;
   const zone = chance.below(3);
-  const ms = chance.logBetween(8_000, 40_000);
+  const ms = chance.logBetween(6_000, 25_000);
   const slow = chance.between(1.3, 4);
   const effects = [ail(0, ms, all(draw), [zone], { slow, fsyncMs: Math.round(chance.logBetween(10, 300)) })];
   for (let at = chance.exponential(4_000); at < ms; at += 1_000 + chance.exponential(4_000)) {
@@ -201,10 +201,10 @@ export function attackOnAll(draw: Draw): Effect[] {
     readyFails: chance.between(0, 0.3),
   };
   return [
-    ...ramp(0, upMs, ms, all(draw), chance.logBetween(3, 10)),
+    ...ramp(0, upMs, ms, all(draw), chance.logBetween(4, 10)),
     // No two zones break under it alike, nor at the same time.
     ...EVERY_ZONE.map((zone) =>
-      ail(upMs * chance.between(0.5, 1.5), ms, all(draw), [zone], {
+      ail(upMs * chance.between(0.8, 1.5), ms, all(draw), [zone], {
         ...hit,
         errors: hit.errors * chance.between(0.5, 1),
       }),
@@ -216,7 +216,7 @@ export function attackOnAll(draw: Draw): Effect[] {
 export function sharedUpstream(draw: Draw): Effect[] {
   const { chance } = draw;
   const hit = { errors: chance.between(0.1, 0.5), slow: chance.logBetween(1, 4) };
-  return [ail(0, chance.logBetween(5_000, 60_000), some(draw, chance.between(0.2, 0.7)), EVERY_ZONE, hit)];
+  return [ail(0, chance.logBetween(5_000, 40_000), some(draw, chance.between(0.2, 0.7)), EVERY_ZONE, hit)];
 }
 
 /** A long statement locks what every page reads. */

@@ -2,13 +2,12 @@
 import type { Cluster } from './cluster.ts';
 import { type Conditions, either, roundTripLoss } from './conditions.ts';
 import { shareBelow } from './latency.ts';
+import { NEW_CONNECTIONS } from './traffic.ts';
 
 /** An answer later than this is no answer to a visitor. */
 const IN_TIME_MS = 2_000;
 /** A move has to save at least this share of requests to count as right. */
 const WORTH_MOVING = 0.005;
-/** Tries that a lossy way gets within that time: what is lost is sent again. */
-const TRIES = 3;
 
 export type Truth =
   /** The live copy serves no worse than the other would. */
@@ -38,7 +37,8 @@ function qualityUnder(
   if (conditions.copies[site]![zone]!.up !== 'serves' || conditions.zoneDead[zone]) return 0;
   if (conditions.copies[site]![zone]!.databaseDown) return 0;
   const loss = Math.min(roundTripLoss(conditions, 3, zone), roundTripLoss(conditions, 4, zone));
-  const way = loss === 1 ? 0 : 1 - loss ** TRIES;
+  // What is lost on a connection that stands is sent again in time; a new one is given up before that.
+  const way = loss === 1 ? 0 : 1 - NEW_CONNECTIONS * loss;
   return way * (1 - either(own, errors)) * shareBelow(IN_TIME_MS, medianMs * slow, sigma);
 }
 

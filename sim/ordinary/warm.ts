@@ -14,6 +14,8 @@ export const WARM_MS = 300_000;
 
 export interface Warmth {
   cluster: Cluster;
+  /** How many times its usual requests the installation has at this hour of the day. */
+  hour: number;
   /** A judgement that has seen `WARM_MS` of the cluster's ordinary life, its window empty; time goes on at `WARM_MS`. */
   judgement(): Judgement;
   /** One that has only just started, at the same time. */
@@ -23,13 +25,18 @@ export interface Warmth {
 export function createWarmth(settings: DetectorSettings, patience: Patience): (number: number) => Warmth {
   const known = new Map<number, Warmth>();
   return (number) => {
-    const warmth = known.get(number) ?? warmUp(drawCluster(number), settings, patience);
+    const warmth = known.get(number) ?? warmUp(drawCluster(number), settings, patience, hourOf(number));
     known.set(number, warmth);
     return warmth;
   };
 }
 
-export function warmUp(cluster: Cluster, settings: DetectorSettings, patience: Patience): Warmth {
+/** From the small hours to the evening. */
+export function hourOf(number: number): number {
+  return createChance(mixSeed(number, 6)).logBetween(0.2, 1.5);
+}
+
+export function warmUp(cluster: Cluster, settings: DetectorSettings, patience: Patience, hour = 1): Warmth {
   const learnt = createJudgement(settings, 0);
   const state = storeOf(cluster, patience);
   const world = createWorld({
@@ -37,7 +44,7 @@ export function warmUp(cluster: Cluster, settings: DetectorSettings, patience: P
     placements: state.placements,
     chance: createChance(mixSeed(cluster.seed, 5)),
     effects: [],
-    hour: 1,
+    hour,
     start: 0,
     listeners: [
       {
@@ -57,6 +64,7 @@ export function warmUp(cluster: Cluster, settings: DetectorSettings, patience: P
   const fresh = () => createJudgement(settings, WARM_MS);
   return {
     cluster,
+    hour,
     fresh,
     judgement: () => {
       const judgement = fresh();

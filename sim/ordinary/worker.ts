@@ -2,5 +2,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Batch, createBatchPlayer } from './years.ts';
 
-const play = createBatchPlayer(workerData.settings, workerData.patience);
+const play = createBatchPlayer(workerData);
 parentPort!.on('message', (batch: Batch) => parentPort!.postMessage(play(batch)));

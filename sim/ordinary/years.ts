@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { DetectorSettings, Patience } from '../../src/model/index.ts';
 import { PATIENCE } from '../../src/model/index.ts';
-import { createPlayer } from './episode.ts';
+import { createPlayer, type EpisodeOptions } from './episode.ts';
 import { mixSeed } from './random.ts';
 import { EPISODES_PER_ZONE_YEAR } from './rates.ts';
 import { addEpisode, addTally, newTally, type Tally } from './tally.ts';
@@ -17,6 +17,8 @@ export interface YearsOptions {
   workers: number;
   settings?: DetectorSettings;
   patience?: Patience;
+  /** So many installations; default: `CLUSTERS` of warm.ts. */
+  clusters?: number;
   onProgress?: (done: number, of: number) => void;
 }
 
@@ -65,11 +67,11 @@ export async function years(options: YearsOptions): Promise<YearsResult> {
     onProgress?.(done, episodes);
   };
   if (workers === 0) {
-    const play = createBatchPlayer(settings, patience);
+    const play = createBatchPlayer({ settings, patience, clusters: options.clusters });
     for (const batch of batches) add(play(batch), batch);
   } else {
     const threads = Array.from({ length: Math.min(workers, batches.length) }, () =>
-      work(batches, settings, patience, add),
+      work(batches, { settings, patience, clusters: options.clusters }, add),
     );
     await Promise.all(threads);
   }
@@ -84,8 +86,8 @@ function summary({ kinds }: Tally, zoneYears: number, { falseAlarmsPerYear }: De
 }
 
 /** Plays batches one after the other with one set of warmed memories. */
-export function createBatchPlayer(settings: DetectorSettings, patience: Patience): (batch: Batch) => Tally {
-  const player = createPlayer({ settings, patience });
+export function createBatchPlayer(options: EpisodeOptions): (batch: Batch) => Tally {
+  const player = createPlayer(options);
   return ({ first, count, seed }) => {
     const tally = newTally();
     for (let index = first; index < first + count; index += 1) addEpisode(tally, player.play(mixSeed(seed, index)));
@@ -94,14 +96,9 @@ export function createBatchPlayer(settings: DetectorSettings, patience: Patience
 }
 
 /** One thread takes batches off the common list until it is empty. */
-function work(
-  batches: Batch[],
-  settings: DetectorSettings,
-  patience: Patience,
-  add: (part: Tally, batch: Batch) => void,
-): Promise<void> {
+function work(batches: Batch[], options: EpisodeOptions, add: (part: Tally, batch: Batch) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { settings, patience } });
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: options });
     let current: Batch | undefined;
     const next = () => {
       current = batches.shift();
