@@ -7,7 +7,10 @@ const MEMINFO = 'MemTotal:        4000000 kB\nMemFree:          100000 kB\nMemAv
 /** A host of two cores whose ticks a test counts on. */
 function host() {
   const ticks = { busy: 10_000, idle: 90_000, wait: 500 };
-  const files: Record<string, string | undefined> = { '/proc/meminfo': MEMINFO };
+  const files: Record<string, string | undefined> = {
+    '/proc/meminfo': MEMINFO,
+    '/proc/sys/kernel/random/boot_id': 'b00t-1d\n',
+  };
   const clock = createManualClock();
   const read = (path: string) => {
     if (path === '/proc/stat')
@@ -34,6 +37,7 @@ test('is unknown after one look, and then the mean of the last three seconds', a
     cpuBusy: 0.25,
     memoryAvailableBytes: 3_072_000_000,
     memoryTotalBytes: 4_096_000_000,
+    machine: 'b00t-1d',
   });
   await second(0, 180, 20);
   expect(meter.room()?.cpuBusy, 'waiting for a disk is not work').toBe(0.125);

@@ -29,8 +29,14 @@ export function createRoomMeter(clock: Clock, read = (path: string) => readFileS
     looks = [...before, { at, ticks }];
     const oldest = before[0]?.ticks;
     if (oldest === undefined || ticks.all <= oldest.all) return null;
+    const machine = read('/proc/sys/kernel/random/boot_id').trim();
     const cpuBusy = 1 - (ticks.idle - oldest.idle) / (ticks.all - oldest.all);
-    return { cores: ticks.cores, cpuBusy: Math.round(Math.min(1, Math.max(0, cpuBusy)) * 1000) / 1000, ...memory };
+    return {
+      cores: ticks.cores,
+      cpuBusy: Math.round(Math.min(1, Math.max(0, cpuBusy)) * 1000) / 1000,
+      ...memory,
+      machine,
+    };
   };
   const turn = () => {
     try {

@@ -52,6 +52,14 @@ describe('room', () => {
     expect(moved(tenSites({ cpuBusy: 0.99 }), 'zone-dark')).toEqual(NAMES);
   });
 
+  it('does not ask about cores that both zones share', () => {
+    const world = tenSites({ cpuBusy: 0.99, machine: 'one' });
+    world.zones.get('a')!.room!.machine = 'one';
+    expect(moved(world, 'zone-erring')).toEqual(NAMES);
+    world.zones.get('a')!.room!.machine = 'another';
+    expect(moved(world, 'zone-erring')).toEqual([]);
+  });
+
   it('counts those that moved there lately, whichever controller moved them', () => {
     const world = tenSites({ cpuBusy: 0.5 }, (site) => (site < 'site-3' ? movedAt(NOW - 5_000) : {}));
     expect(moved({ ...world, sites: new Map([...world.sites].slice(3)) }, 'zone-erring')).toEqual(['site-3']);

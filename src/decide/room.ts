@@ -93,7 +93,9 @@ export const noRoom: Objection = (move) => {
 };
 
 function cpuFor(move: WantedMove, room: Room): Refused | null {
-  const { site, arrivals, to } = move;
+  const { site, arrivals, to, world } = move;
+  // Zones that share a machine share its cores, as in a demonstration: what arrives has been there all along.
+  if (room.machine !== '' && world.zones.get(site.placement.live)?.room?.machine === room.machine) return null;
   const expected = busyCores(room) + arrivals.coresTo(to) + arrivals.coresOf(site.placement.live);
   if (expected <= MOST_CPU * room.cores) return null;
   const figures = `${percent(room.cpuBusy)} of ${room.cores} cores are busy there, with what arrives ${percent(expected / room.cores)}`;

@@ -144,6 +144,8 @@ export interface Room {
   cpuBusy: number;
   memoryAvailableBytes: number;
   memoryTotalBytes: number;
+  /** The running kernel, by its boot id: hosts that tell the same share one machine, and its cores. Empty: not known. */
+  machine: string;
 }
 
 /** Upper ends of the latency classes, milliseconds to the first byte of the answer; one more class lies beyond the last. */

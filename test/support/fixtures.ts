@@ -123,7 +123,7 @@ export function aSite({ placement, spec, copies }: SiteChange = {}): SiteView {
 
 /** A host with plenty of room. */
 export function aRoom(change: Partial<Room> = {}): Room {
-  return { cores: 4, cpuBusy: 0.25, memoryAvailableBytes: 4e9, memoryTotalBytes: 8e9, ...change };
+  return { cores: 4, cpuBusy: 0.25, memoryAvailableBytes: 4e9, memoryTotalBytes: 8e9, machine: '', ...change };
 }
 
 /** `unhealthy` zones are not heard at all. */

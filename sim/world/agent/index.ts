@@ -12,7 +12,7 @@ import { createSimCopy, type SimCopy } from './copy.ts';
 
 const FIND_EVERY_MS = 1_000;
 export const PORT_BASE = 7400;
-const ROOM = { cores: 4, cpuBusy: 0.1, memoryAvailableBytes: 6e9, memoryTotalBytes: 8e9 };
+const ROOM = { cores: 4, cpuBusy: 0.1, memoryAvailableBytes: 6e9, memoryTotalBytes: 8e9, machine: '' };
 
 export function createAgent(world: World, zone: ZoneId): { boot(): void } {
   const seat = world.seats.of('agent', zone);

@@ -91,6 +91,7 @@ const room = z.strictObject({
   cpuBusy: z.number().min(0),
   memoryAvailableBytes: count.default(4e9),
   memoryTotalBytes: count.default(8e9),
+  machine: z.string().default(''),
 });
 
 export const agentReport = z.strictObject({
