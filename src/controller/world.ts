@@ -12,6 +12,7 @@ import type {
   ZoneId,
 } from '../model/index.ts';
 import { createAttention } from './attention.ts';
+import { createQuiet } from './quiet.ts';
 
 export interface StoreState {
   sites: ReadonlyMap<SiteId, SiteRecord>;
@@ -29,14 +30,17 @@ export interface WorldBuilder {
 export function createWorldBuilder(): WorldBuilder {
   const attention = createAttention();
   const finder = createCopyFinder();
+  const quiet = createQuiet();
   return {
     build: (state, window, findings, now) => {
       const sites = new Map<SiteId, SiteView>();
+      quiet.follow(state.placements, findings, now);
       for (const site of attention.choose(state.placements, findings)) {
         const record = state.sites.get(site);
         const placement = state.placements.get(site);
         if (record === undefined || placement === undefined) continue;
-        sites.set(site, { spec: record.spec, placement, copies: copiesOf(site, window, finder, now) });
+        const copies = copiesOf(site, window, finder, now);
+        sites.set(site, { spec: record.spec, placement, copies, quietForMs: quiet.forMs(site, now) });
       }
       return { zones: zonesOf(window, findings, now), sites, placements: state.placements };
     },

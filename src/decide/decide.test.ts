@@ -258,12 +258,12 @@ const rows: Row[] = [
   },
   {
     name: 'trouble that nothing was done about is gone: the incident stays open for a while',
-    site: { placement: { incident: 'x', decision: 'open-incident', committedAt: 1_000 } },
+    site: { placement: { incident: 'x', decision: 'open-incident' }, quietForMs: 9_900 },
     decides: null,
   },
   {
     name: 'and closes once it has stayed away',
-    site: { placement: { incident: 'x', decision: 'open-incident', committedAt: -6_000 } },
+    site: { placement: { incident: 'x', decision: 'open-incident' }, quietForMs: 10_000 },
     decides: 'close-incident',
   },
   {

@@ -14,7 +14,7 @@ function tenSites(there: Partial<Room>, change: (site: string) => Partial<Placem
   const sites = NAMES.map((site): SiteView => {
     const report = aCopy({ site, database: standbyDatabase() });
     const placement = aPlacement({ site, ...change(site) });
-    return { spec: aSpec({ site }), placement, copies: new Map([['b', { report, heardAgoMs: 50 }]]) };
+    return { spec: aSpec({ site }), placement, copies: new Map([['b', { report, heardAgoMs: 50 }]]), quietForMs: 0 };
   });
   const zone = (name: string, room: Room) => [name, { zone: name, heard: true, healthy: true, room }] as const;
   return {

@@ -58,12 +58,12 @@ const recognise: Record<Situation, Recognise> = {
   'standby-wanted': ({ site }) => site.placement.standby === null,
   'copy-returned': ({ site, world }) => returnedZones(site, world).length > 0,
   'away-from-home': wantsHome,
-  'at-peace': ({ site, findings, now }, losses) => {
-    const { site: name, incident, approval, decision, committedAt } = site.placement;
+  'at-peace': ({ site, findings }, losses) => {
+    const { site: name, incident, approval, decision } = site.placement;
     if (incident === null && approval === null) return false;
     if (losses.length > 0 || findings.bySite.get(name)?.some(({ code }) => code === 'standby-lost')) return false;
     const undone = decision === 'open-incident' || decision === 'approve';
-    return !undone || Math.abs(now - committedAt) >= QUIET_MS;
+    return !undone || site.quietForMs >= QUIET_MS;
   },
 };
 

@@ -23,6 +23,8 @@ export interface SiteView {
   placement: Placement;
   /** By zone; only zones whose agent reports a copy of this site. Looked up when asked for: most sites at rest never are. */
   copies: Pick<ReadonlyMap<ZoneId, CopyView>, 'get'>;
+  /** For how long this controller has found nothing about the site or its live zone; counted from when it began to look, at most. */
+  quietForMs: number;
 }
 
 export interface World {

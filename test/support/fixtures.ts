@@ -108,17 +108,18 @@ export function aView(change: Partial<CopyReport> = {}, heardAgoMs = 50): CopyVi
 }
 
 export interface SiteChange {
+  quietForMs?: number;
   placement?: Partial<Placement>;
   spec?: Partial<SiteSpec>;
   copies?: Record<ZoneId, CopyView>;
 }
 
-export function aSite({ placement, spec, copies }: SiteChange = {}): SiteView {
+export function aSite({ placement, spec, copies, quietForMs = 3_600_000 }: SiteChange = {}): SiteView {
   const views = copies ?? {
     a: aView({ settled: 'live', database: liveDatabase() }),
     b: aView({ settled: 'standby', database: standbyDatabase() }),
   };
-  return { spec: aSpec(spec), placement: aPlacement(placement), copies: new Map(Object.entries(views)) };
+  return { spec: aSpec(spec), placement: aPlacement(placement), copies: new Map(Object.entries(views)), quietForMs };
 }
 
 /** A host with plenty of room. */
