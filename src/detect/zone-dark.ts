@@ -1,9 +1,11 @@
 /**
  * A zone is dark when every healthy observer outside it agrees that it is silent, at least two of them from different places,
- * and its own heartbeats have stopped. One observer who still gets answers is enough to doubt it, and so are visitors who are
- * answered there, or a replica that is fed from there, after its programs fell silent.
+ * for longer than chance explains on their links, and its own heartbeats have stopped. One observer who still gets answers is
+ * enough to doubt it, and so are visitors who are answered there, or a replica that is fed from there, after its programs fell
+ * silent.
  */
 import type { Evidence, Finding, ZoneId } from '../model/index.ts';
+import { improbability } from './memory/links.ts';
 import { type DetectInput, type FindingRule, FRESH_MS } from './rule.ts';
 import { freshReports, isSick, type Testimony, testimonyOf } from './witness.ts';
 
@@ -37,6 +39,9 @@ function judge(zone: ZoneId, testimony: Testimony[], input: DetectInput): Findin
   const heartbeat = heartbeatSilence(zone, input);
   if (heartbeat.ms < input.patience.refusedMs) return [];
   if (livesOn(zone, testimony, input)) return [];
+  const outright = testimony.every(({ refused }) => refused);
+  const chance = chanceOf(testimony, input);
+  if (!outright && chance < input.memory.levels.silence) return [];
   const evidence = testimony.map(({ observer, saw }) => ({ observer, saw }));
   return [
     {
@@ -45,11 +50,24 @@ function judge(zone: ZoneId, testimony: Testimony[], input: DetectInput): Findin
       site: null,
       observer: null,
       forMs: Math.min(heartbeat.ms, ...testimony.map(({ silentMs }) => silentMs)),
-      outright: testimony.every(({ refused }) => refused),
+      outright,
       loadRatio: null,
       evidence: [...evidence, heartbeat.evidence],
     },
   ];
+}
+
+/**
+ * Minus log10 of the probability that all these silences are chance: independent places multiply, several observers in one place
+ * count as one. A refused connection is no silence, so that nothing has to be improbable about it.
+ */
+function chanceOf(testimony: Testimony[], { memory }: DetectInput): number {
+  const byPlace = new Map<string, number>();
+  for (const { place, observer, zone, silentMs } of testimony) {
+    const own = improbability(memory.links.get(observer)?.get(zone), silentMs);
+    byPlace.set(place, Math.min(own, byPlace.get(place) ?? own));
+  }
+  return [...byPlace.values()].reduce((sum, each) => sum + each, 0);
 }
 
 /** How long the zone's own agent has not been heard by this controller. */

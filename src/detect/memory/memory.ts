@@ -14,6 +14,7 @@ import type {
 } from '../../model/index.ts';
 import { type Installation, type Levels, levelsFor } from '../budget.ts';
 import { ageRuns, type CopyMemory, createCopy, endRun, isSuspicious, weigh } from './copy.ts';
+import { forgetGaps, type Links, rememberProbes } from './links.ts';
 import { type BlockState, beginBlock, closeBlock, createSite, LATENCY_CLASSES, type SiteMemory } from './site.ts';
 import { OWN, PATH, SLOW, TESTS, TRACKS } from './tests.ts';
 import {
@@ -31,6 +32,7 @@ import {
 export interface Memory {
   zones: Map<ZoneId, ZoneMemory>;
   sites: Map<SiteId, SiteMemory>;
+  links: Links;
   levels: Levels;
   calibratedFor: Installation & DetectorSettings;
   /** Edge reports taken in so far. */
@@ -57,6 +59,7 @@ export function createMemory(): Memory {
   return {
     zones: new Map(),
     sites: new Map(),
+    links: new Map(),
     levels: levelsFor(DEFAULT_SETTINGS, UNKNOWN),
     calibratedFor: { ...UNKNOWN, ...DEFAULT_SETTINGS },
     reports: 0,
@@ -81,6 +84,7 @@ export function calibrate(memory: Memory, settings: DetectorSettings, installati
 
 /** Takes in one report that the window took as news. */
 export function remember(memory: Memory, report: Report, now: MonoMs): void {
+  rememberProbes(memory.links, report, now);
   if (report.kind === 'edge') rememberTraffic(memory, report, now);
   if (now - memory.agedAt >= AGE_EVERY_MS) age(memory, now);
 }
@@ -94,6 +98,7 @@ export function forgetPresent(memory: Memory): void {
       if (zone.sum[test]! > 0) endZoneRun(zone, test);
     });
   }
+  forgetGaps(memory.links);
   memory.forgottenAt = Number.POSITIVE_INFINITY;
 }
 
