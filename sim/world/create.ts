@@ -46,7 +46,10 @@ export function createWorld(options: SimOptions): Started {
   const seats = createSeats(engine, random.fork('seats'), (place) => times.get(place)!);
   const asked = new Map<object, CommitAsked>();
   const events: SimEvent[] = [];
-  const happened = (event: Happening) => events.push({ at: engine.now(), ...event } as SimEvent);
+  const happened = (event: Happening) => {
+    (event as SimEvent).at = engine.now();
+    events.push(event as SimEvent);
+  };
   const disks = createTable<CopyDisk>(newDisk);
   const healths = createTable<CopyHealth>(() => ({ fsyncMs: null, diskFull: 0, appErrors: 0, appHang: 0, hung: [] }));
   const servers = new Map<string, Server>();

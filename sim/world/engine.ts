@@ -13,6 +13,8 @@ export interface Engine {
   /** Calls `run` at that time (not before now). To call it off: `timer.run = null`. */
   at(time: SimMs, run: () => void): Timer;
   after(ms: SimMs, run: () => void): Timer;
+  /** Sets a timer that has run, or was called off, anew. */
+  again(timer: Timer, ms: SimMs, run: () => void): void;
   /** A promise was settled, or work was begun that awaits one: whoever waits for it goes on before the next event. */
   stir(): void;
   /** Runs until that time, or until nothing is left. */
@@ -64,6 +66,12 @@ export function createEngine(): Engine {
     now: () => now,
     at,
     after: (ms, run) => at(now + ms, run),
+    again(timer, ms, run) {
+      timer.at = now + ms;
+      timer.order = order++;
+      timer.run = run;
+      push(heap, timer);
+    },
     stir: () => {
       stirred = true;
     },

@@ -1,7 +1,7 @@
 /** The whole system in virtual time: real decisions over a simulated network, store, databases, edges and visitors. */
-import { type FailoverPolicy, phaseOf, type SiteId } from '../../src/model/index.ts';
+import { type FailoverPolicy, isProtected, phaseOf, roleOf, type SiteId } from '../../src/model/index.ts';
 import type { Bug, SimMs, SimRun } from '../trace.ts';
-import { createWorld } from './create.ts';
+import { createWorld, type Started } from './create.ts';
 import { writesOf } from './database/server.ts';
 import type { FaultAt } from './faults.ts';
 import { sufferFaults } from './suffer.ts';
@@ -28,7 +28,10 @@ export interface SimOptions {
   policies?: readonly FailoverPolicy[];
   /** At this time everything that is still broken is healed: event `calm`. */
   healAt: SimMs;
-  /** So long after `healAt` everything must have converged; then visitors stop, what is under way ends, and `end` is written. */
+  /**
+   * So long after `healAt` everything must have converged; then visitors stop, what is under way ends, and `end` is written. A run
+   * that came to rest earlier and stayed so ends earlier.
+   */
   settleMs: SimMs;
 }
 
@@ -50,7 +53,8 @@ export async function simulate(options: SimOptions): Promise<SimRun> {
   };
   sufferFaults(started, options);
   const endAt = Math.max(options.durationMs, options.healAt + options.settleMs);
-  await engine.runUntil(endAt);
+  await engine.runUntil(Math.min(options.healAt, endAt));
+  await runUntilAtRest(started, endAt);
   visitors.stop();
   for (let step = 0; step < LAST_STEPS && (visitors.underWay() > 0 || step < 2); step += 1)
     await engine.runUntil(engine.now() + LAST_STEP_MS);
@@ -63,6 +67,43 @@ export async function simulate(options: SimOptions): Promise<SimRun> {
     endedAt: engine.now(),
   };
 }
+
+/** A run that has been at rest for so long, and had so long for late consequences, has nothing more to tell. */
+const AT_REST_MS = 7_000;
+const LEAST_AFTER_CALM_MS = 14_000;
+
+/** Runs on until everything has come to rest, at most until `endAt`. */
+async function runUntilAtRest({ world, events }: Started, endAt: SimMs): Promise<void> {
+  const { engine } = world;
+  const leastAt = engine.now() + LEAST_AFTER_CALM_MS;
+  let restedMs = 0;
+  let commits = 0;
+  while (engine.now() < endAt && (engine.now() < leastAt || restedMs < AT_REST_MS)) {
+    const stepMs = Math.min(LAST_STEP_MS, endAt - engine.now());
+    await engine.runUntil(engine.now() + stepMs);
+    const before = commits;
+    commits = events.reduce((count, { kind }) => (kind === 'commit' ? count + 1 : count), 0);
+    restedMs = commits === before && isAtRest(world) ? restedMs + stepMs : 0;
+  }
+}
+
+/** Every site is protected without an incident, every copy of it runs and holds what the live one holds, give or take what is under way. */
+function isAtRest(world: World): boolean {
+  return world.specs.every(({ site, zones }) => {
+    const placement = world.store.cluster.placements.get(site);
+    if (placement === undefined || !isProtected(placement) || placement.incident !== null) return false;
+    const live = world.server(site, placement.live);
+    if (live === null) return false;
+    return zones.every((zone) => {
+      if (roleOf(placement, zone) === 'none') return world.disk(site, zone).dir === null;
+      const server = world.server(site, zone);
+      return server?.running() && live.dir.committed - server.dir.committed <= UNDER_WAY;
+    });
+  });
+}
+
+/** Transactions that a follower may be behind. */
+const UNDER_WAY = 20;
 
 /** What every running server of each site holds, applied. */
 function writeEnd(world: World): void {

@@ -38,6 +38,8 @@ export interface SimProber {
   probes(): ZoneProbe[];
   /** The same without what only reports need. */
   ages(): ZoneProbe[];
+  /** How long ago the zone that was silent for longest has answered; infinite when one never did. */
+  oldestAnswerMs(): number;
 }
 
 /** Probes every zone that `zones` answers, from the place of `process`. */
@@ -136,6 +138,13 @@ export function createSimProber(world: World, process: Process, zones: () => Ite
     probes() {
       const now = listening.now();
       return [...known.values()].map((zone) => read(zone, now, zone.tally.read(now)));
+    },
+    oldestAnswerMs() {
+      const now = listening.now();
+      let oldest = 0;
+      for (const { answeredAt } of known.values())
+        oldest = Math.max(oldest, answeredAt === null ? Number.POSITIVE_INFINITY : now - answeredAt);
+      return oldest;
     },
     ages() {
       const now = listening.now();

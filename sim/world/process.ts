@@ -68,11 +68,10 @@ export function createProcess({ engine, random, name, place, time }: ProcessOpti
   let arrived: (() => void)[] = [];
   const atEnd: (() => void)[] = [];
 
-  const run = (queue: 'due' | 'arrived', work: () => void) => {
+  const run: Run = (queue, work) => {
     if (state === 'running') work();
     else if (state === 'paused') (queue === 'due' ? due : arrived).push(work);
   };
-  const timer = (ms: SimMs, work: () => void) => engine.after(Math.max(0, ms) / time.rate(), () => run('due', work));
 
   const goOn = () => {
     state = 'running';
@@ -88,7 +87,7 @@ export function createProcess({ engine, random, name, place, time }: ProcessOpti
   return {
     name,
     place,
-    clock: createProcessClock(engine, time, timer),
+    clock: createProcessClock(engine, time, run),
     state: () => state,
     deliver: (work) => run('arrived', work),
     pause() {
@@ -112,11 +111,11 @@ export function createProcess({ engine, random, name, place, time }: ProcessOpti
   };
 }
 
-function createProcessClock(
-  engine: Engine,
-  time: PlaceTime,
-  timer: (ms: number, work: () => void) => { run: (() => void) | null },
-): Clock {
+/** Does it now, or when the process runs again, or never. */
+type Run = (queue: 'due' | 'arrived', work: () => void) => void;
+
+function createProcessClock(engine: Engine, time: PlaceTime, run: Run): Clock {
+  const timer = (ms: SimMs, work: () => void) => engine.after(Math.max(0, ms) / time.rate(), () => run('due', work));
   const after = (ms: number, work: () => void) => {
     let called = false;
     const set = timer(ms, () => {
@@ -148,21 +147,17 @@ function createProcessClock(
         const cancel = after(ms, done);
         signal?.addEventListener('abort', done, { once: true });
       }),
-    every: (ms, work) => repeat(engine, timer, ms, work),
+    every: (ms, work) => repeat(engine, time, run, ms, work),
   };
 }
 
-function repeat(
-  engine: Engine,
-  timer: (ms: number, work: () => void) => { run: (() => void) | null },
-  ms: number,
-  work: () => void | Promise<void>,
-): () => void {
+/** Never two at a time, and one timer for all turns. */
+function repeat(engine: Engine, time: PlaceTime, run: Run, ms: number, work: () => void | Promise<void>): () => void {
   let busy = false;
   let stopped = false;
   const turn = () => {
     if (stopped) return;
-    next = timer(ms, turn);
+    engine.again(timer, ms / time.rate(), due);
     if (busy) return;
     const promise = work();
     if (promise === undefined) return;
@@ -172,9 +167,10 @@ function repeat(
       busy = false;
     });
   };
-  let next = timer(ms, turn);
+  const due = () => run('due', turn);
+  const timer = engine.after(ms / time.rate(), due);
   return () => {
     stopped = true;
-    next.run = null;
+    timer.run = null;
   };
 }

@@ -6,7 +6,7 @@ import type { WatchListener } from './store.ts';
 
 /** The same rhythm as over etcd. */
 const CONFIRM_EVERY_MS = 300;
-const CHECK_EVERY_MS = 50;
+const CHECK_EVERY_MS = 100;
 const STALE_AFTER_MS = 1_500;
 
 interface MemoryWatchOptions {

@@ -87,6 +87,8 @@ const START_GRACE_MS = 30_000;
 export interface SimSupervisor {
   pursue(wish: ApplicationWish): void;
   report(): ApplicationReport;
+  /** Anything of it runs, or is about to. */
+  runs(): boolean;
   stopped(): boolean;
   started(): boolean;
 }
@@ -201,6 +203,7 @@ export function createSimSupervisor(world: World, agent: Process, site: SiteId, 
       if (turned) turn();
     },
     report: () => ({ state: REPORTED[state], stateForMs: Math.round(clock.mono() - enteredAt), checks, tookMs }),
+    runs: () => REPORTED[state] !== 'stopped',
     stopped: () => wish !== null && wish !== 'run' && state === 'stopped',
     started: () => up && (state === 'starting' || state === 'ready' || state === 'failing'),
   };

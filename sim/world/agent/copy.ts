@@ -1,9 +1,11 @@
 /** One site's copy in a zone, as its agent keeps it: the counterpart of src/agent/copy.ts, by the same pure rules. */
 import { applicationWish, settledRole, toDatabaseGoal } from '../../../src/agent/goals.ts';
+import type { DatabaseGoal } from '../../../src/agent/mariadb/goal.ts';
 import {
   type ActionReport,
   type CopyReport,
   type Epoch,
+  type Placement,
   roleOf,
   type SiteId,
   type ZoneId,
@@ -28,6 +30,8 @@ export function createSimCopy(world: World, process: Process, view: View, site: 
   const disk = world.disk(site, zone);
   const database = createSimDatabase({ world, process, site, zone, zones: spec.zones, slot });
   const supervisor = createSimSupervisor(world, process, site, zone);
+  let goal: DatabaseGoal | null = null;
+  let goalOf: Placement | null = null;
   let pursued: Epoch = 0;
   let settingUp = false;
 
@@ -44,15 +48,16 @@ export function createSimCopy(world: World, process: Process, view: View, site: 
     const placement = view.placements.get(site);
     const record = view.sites.get(site);
     if (placement === undefined || record === undefined || placement.epoch < pursued) return;
-    const goal = toDatabaseGoal(placement, zone, view.zones, record.slot);
+    if (goal === null || placement !== goalOf) goal = toDatabaseGoal(placement, zone, view.zones, slot);
     if (goal !== null) {
+      goalOf = placement;
       database.pursue(goal, view.fresh);
       pursued = goal.epoch;
     }
     const role = roleOf(placement, zone);
-    const seen = database.report();
+    const seen = database.state();
     const reigns = role === 'live' && seen.writable && database.settledEpoch() === placement.epoch && view.fresh;
-    supervisor.pursue(applicationWish(role, seen.state, supervisor.report().state !== 'stopped'));
+    supervisor.pursue(applicationWish(role, seen.state, supervisor.runs()));
     if (reigns && !placement.initialised && database.created() && supervisor.started()) setUp();
   };
   clock.every(TURN_MS, look);

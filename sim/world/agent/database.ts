@@ -36,6 +36,8 @@ const STATEMENTS: Partial<Record<Action, number>> = { promote: 9, resume: 2, adm
 export interface SimDatabase {
   pursue(goal: DatabaseGoal, fresh: boolean): void;
   report(): DatabaseReport;
+  /** Of the report only what the copy needs for itself. */
+  state(): { state: DatabaseReport['state']; writable: boolean };
   settledEpoch(): Epoch | null;
   promoted(): { epoch: Epoch; position: string } | null;
   created(): boolean;
@@ -113,7 +115,10 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
     const now = clock.mono();
     const silent = missingSince !== null && now - missingSince >= SILENT_AFTER_MS;
     const value = server === null ? 'none' : newest === null ? 'starting' : silent ? 'silent' : 'answering';
-    if (value !== seenProcess.value) seenProcess = { value, since: now };
+    if (value !== seenProcess.value) {
+      seenProcess = { value, since: now };
+      planned = false;
+    }
     return seenProcess;
   };
 
@@ -123,6 +128,7 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
     const now = clock.mono();
     if (watched.running()) {
       const seen = look(watched, now);
+      planned = false;
       newest = seen.everHeard || newest === null || !newest.everHeard ? seen : { ...seen, everHeard: true };
       missingSince = null;
       if (heard?.text !== seen.heard) heard = { text: seen.heard, at: now };
@@ -148,9 +154,12 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
     };
   };
 
+  // Nothing that the plan depends on has changed since it was asked; of time it depends only while the server is not well.
+  let planned = false;
   const decide = (): Step => {
-    if (goal === null) return step;
+    if (goal === null || (planned && seenProcess.value === 'answering' && stepEpoch === goal.epoch)) return step;
     step = plan(goal, observe(), fresh);
+    planned = doing === null;
     stepEpoch = goal.epoch;
     return step;
   };
@@ -210,6 +219,7 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
   const run = async (action: Exclude<Action, 'wait'>, mine: DatabaseGoal) => {
     const cancel = new AbortController();
     doing = { action, goal: mine, cancel };
+    planned = false;
     const startedAt = clock.mono();
     statementsUntilFault = 1 + random.below(STATEMENTS[action] ?? 1);
     try {
@@ -233,6 +243,7 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
       journal.write(action, mine.epoch, clock.mono() - startedAt, 'failed', detail);
     } finally {
       doing = null;
+      planned = false;
       said = null;
     }
   };
@@ -304,6 +315,7 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
     pursue(next, isFresh) {
       if (goal !== null && next.epoch < goal.epoch) throw new Error(`goal of epoch ${next.epoch} after ${goal.epoch}`);
       if (goal?.epoch !== next.epoch || fresh !== isFresh) pauses = new Map();
+      if (goal !== next || fresh !== isFresh) planned = false;
       goal = next;
       fresh = isFresh;
       if (doing !== null && !servesStill(doing.goal, next)) doing.cancel.abort();
@@ -326,6 +338,13 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
       });
       report.disk = diskReport(world, site, zone);
       return report;
+    },
+    state() {
+      const seen = observe();
+      return {
+        state: stateOf(seen, doing?.action ?? null, build !== null),
+        writable: seen.process === 'answering' && newest !== null && newest.writable,
+      };
     },
     settledEpoch() {
       if (goal === null || doing?.action === 'stop' || stepEpoch !== goal.epoch) return null;
