@@ -319,6 +319,15 @@ const BREAK: Case[] = [
     aRun([...aFailover(40_000), aCommit(50_000, { epoch: 2, live: 'b' }, { epoch: 1 })], moved),
   ],
   ['epochs', 'a number left out', aRun([aCommit(50_000, { epoch: 3 }, { epoch: 1 })])],
+  [
+    'no churn',
+    'given up and chosen again and again',
+    aRun(
+      Array.from({ length: 60 }, (_, index) =>
+        aCommit(40_000 + index * 100, { epoch: 2 + index }, { epoch: 1 + index }),
+      ),
+    ),
+  ],
 ];
 
 function ack(at: number, zone: string): SimEvent {

@@ -5,6 +5,7 @@ import { converges } from './converges.ts';
 import { edgesGoForward } from './edges-go-forward.ts';
 import { epochsGrowByOne } from './epochs.ts';
 import { neverTwice } from './never-twice.ts';
+import { recordDoesNotChurn } from './no-churn.ts';
 import { nothingBlocks } from './nothing-blocks.ts';
 import { nothingDeleted } from './nothing-deleted.ts';
 import { oneAcknowledges } from './one-acknowledges.ts';
@@ -32,6 +33,7 @@ export const CHECKERS: readonly Checker[] = [
   nothingDeleted,
   converges,
   epochsGrowByOne,
+  recordDoesNotChurn,
 ];
 
 export interface Broken {

@@ -23,7 +23,7 @@ interface Scenario {
 
 const SCENARIOS: Record<string, Scenario> = {
   mixture: {
-    weight: 40,
+    weight: 30,
     lastsMs: 22_000,
     faults: (random, ground) => mixture(random, ground, 1 + random.below(7), 15_000),
   },
@@ -34,6 +34,11 @@ const SCENARIOS: Record<string, Scenario> = {
   },
   steps: { weight: 20, lastsMs: 22_000, faults: interruptedSteps },
   partition: { weight: 10, lastsMs: 18_000, faults: partition },
+  storm: {
+    weight: 10,
+    lastsMs: 22_000,
+    faults: (random, ground) => mixture(random, ground, 8 + random.below(8), 15_000),
+  },
   'second-loss': { weight: 5, lastsMs: 36_000, faults: secondLoss },
   'long-loss': { weight: 5, lastsMs: 24_000, faults: longLoss },
   'store-down': { weight: 5, lastsMs: 17_000, faults: storeDown },
@@ -78,7 +83,7 @@ function mixture(random: Random, ground: Ground, count: number, withinMs: SimMs)
   return Array.from({ length: count }, () => ({
     ...makeFault(random, ground, verbs),
     at: Math.round(begin + random.between(0, withinMs)),
-    forMs: random.pick([300, 900, 2_500, 7_000, 15_000]) * random.between(0.7, 1.3),
+    forMs: random.pick([300, 900, 2_500, 7_000, 7_000, 15_000]) * random.between(0.7, 1.3),
   }));
 }
 
