@@ -2,7 +2,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { aFinding, type Case, decideShop, outcomeOf } from '../../test/support/deciding.ts';
 import { aRoom, aView, liveDatabase, standbyDatabase } from '../../test/support/fixtures.ts';
-import type { ApplicationReport, FindingCode } from '../model/index.ts';
+import type { ApplicationReport, DiskReport, FindingCode } from '../model/index.ts';
 
 const CODES: FindingCode[] = [
   'zone-dark',
@@ -35,6 +35,12 @@ const standbyIs = (change: Partial<ApplicationReport>, here: Partial<Application
 const databaseIs = (state: 'down' | 'starting'): Case => ({
   site: { copies: { a: aView({ database: liveDatabase() }), b: aView({ database: standbyDatabase({ state }) }) } },
 });
+const diskThere = (change: Partial<DiskReport>): Case => {
+  const disk = { freeBytes: 1e9, totalBytes: 2e9, stuckForMs: 0, fsyncMs: 2, full: false, ...change };
+  return {
+    site: { copies: { a: aView({ database: liveDatabase() }), b: aView({ database: standbyDatabase({ disk }) }) } },
+  };
+};
 const alsoFound = (code: FindingCode, zone: string | null): Case => ({ findings: [aFinding(code, { zone })] });
 const took = (ms: number) => ({ tookMs: [9_000, ...Array(19).fill(ms)] });
 
@@ -75,6 +81,9 @@ const rows: Row[] = [
     refused: ALL_BUT_DARK,
     by: 'would-not-help',
   },
+  { name: 'its disk is full', change: diskThere({ full: true }), refused: ALL_BUT_DARK, by: 'would-not-help' },
+  { name: 'its disk hangs', change: diskThere({ stuckForMs: 1_200 }), refused: ALL_BUT_DARK, by: 'would-not-help' },
+  { name: 'its disk is busy', change: diskThere({ stuckForMs: 400 }), refused: [] },
   { name: 'it failed five checks ago', change: standbyIs({ checks: [500, 200, 200, 200, 200] }), refused: [] },
   { name: 'its zone errs', change: alsoFound('zone-erring', 'b'), refused: ALL_BUT_DARK, by: 'would-not-help' },
   { name: 'its zone is slow', change: alsoFound('zone-slow', 'b'), refused: ALL_BUT_DARK, by: 'would-not-help' },

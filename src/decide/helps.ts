@@ -7,6 +7,8 @@ import { freshReport } from './world.ts';
 
 /** Of the newest so many readiness checks, a second's worth, all must be good. */
 const NEWEST_CHECKS = 4;
+/** A disk that does not answer for so long there is in trouble, not busy. */
+const DISK_STUCK_MS = 1_000;
 /** A standby that takes as long as this for its readiness answer is slow itself, unless the live copy takes twice as long. */
 const SLOW_MS = 300;
 /** With so many times the usual requests, the load is what fails, and it follows the site. */
@@ -32,7 +34,7 @@ export const standbyUnwell: Objection = ({ site, world, to, because }) => {
 export const wouldNotHelp: Objection = (move) => {
   const { site, to, because } = move;
   if (because?.code === 'zone-dark') return null;
-  const why = foundThere(move) ?? notReady(move) ?? slowThere(move);
+  const why = foundThere(move) ?? cannotWrite(move) ?? notReady(move) ?? slowThere(move);
   if (why === null) return null;
   return refuse(site, 'would-not-help', `Moving ${site.placement.site} to zone ${to} would not help: ${why}.`, because);
 };
@@ -40,6 +42,17 @@ export const wouldNotHelp: Objection = (move) => {
 function foundThere({ site, findings, to }: WantedMove): string | null {
   const found = findingsAbout(findings, site.placement.site, to).find(({ code }) => code !== 'standby-lost');
   return found === undefined ? null : `${found.code} holds there too (${found.evidence[0]?.saw ?? 'no evidence'})`;
+}
+
+/**
+ * A standby whose disk takes nothing in acknowledges what it cannot apply: promoted, it would neither become writable nor be safe
+ * from losing what it has only received.
+ */
+function cannotWrite({ site, to }: WantedMove): string | null {
+  const disk = freshReport(site, to)?.database.disk ?? null;
+  if (disk?.full) return 'its disk there is full';
+  if (disk === null || disk.stuckForMs < DISK_STUCK_MS) return null;
+  return `its disk there has not answered for ${Math.round(disk.stuckForMs)} ms`;
 }
 
 function notReady({ site, to }: WantedMove): string | null {
