@@ -37,4 +37,15 @@ describe('for how long a site has been quiet', () => {
     quiet.follow(PLACEMENTS, [], 29_999);
     expect(quiet.forMs('shop', 29_999)).toBe(9_999);
   });
+
+  it('what another controller opened is no less a trouble, once', () => {
+    const quiet = createQuiet();
+    const opened = aPlacement({ decision: 'open-incident' });
+    quiet.follow(PLACEMENTS, [], 0);
+    quiet.heed(opened, 20_000);
+    quiet.heed(opened, 25_000);
+    expect(quiet.forMs('shop', 25_000)).toBe(5_000);
+    quiet.heed({ ...opened, epoch: opened.epoch + 1, decision: 'close-incident' }, 30_000);
+    expect(quiet.forMs('shop', 30_000)).toBe(10_000);
+  });
 });

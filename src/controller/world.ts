@@ -40,6 +40,7 @@ export function createWorldBuilder(): WorldBuilder {
         const placement = state.placements.get(site);
         if (record === undefined || placement === undefined) continue;
         const copies = copiesOf(site, window, finder, now);
+        quiet.heed(placement, now);
         sites.set(site, { spec: record.spec, placement, copies, quietForMs: quiet.forMs(site, now) });
       }
       return { zones: zonesOf(window, findings, now), sites, placements: state.placements };
