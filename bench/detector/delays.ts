@@ -74,7 +74,11 @@ export function measureDelays(options: DelayOptions): Delays[] {
   });
 }
 
-/** Of all runs, counting those who never noticed as later than everybody; null: the quantile lies among them. */
-export function quantileOf({ ms, runs }: Delays, share: number): number | null {
-  return ms[Math.min(runs - 1, Math.ceil(share * runs) - 1)] ?? null;
+/**
+ * Of all runs in which it was not wrong already before the fault, counting those in which it never noticed as later than all
+ * others; null: the quantile lies among these.
+ */
+export function quantileOf({ ms, runs, early }: Delays, share: number): number | null {
+  const counted = runs - early;
+  return ms[Math.min(counted - 1, Math.ceil(share * counted) - 1)] ?? null;
 }

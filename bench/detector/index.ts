@@ -6,7 +6,7 @@ import { ourDefault, ourSettings } from './contestants.ts';
 import { COST_CASES, type Cost, measureCost } from './cost.ts';
 import { type Delays, measureDelays } from './delays.ts';
 import { FAULTS } from './faults.ts';
-import { compareScreen, costScreen, delayScreen } from './screen.ts';
+import { compareScreen, costScreen, delayScreen, HORIZON_S } from './screen.ts';
 import { type Comparison, compare } from './verdicts.ts';
 
 export interface BenchOptions {
@@ -31,7 +31,7 @@ export interface BenchResult {
 }
 
 /** Long enough for the slowest rule that notices a fault at all within a minute and a half. */
-const HORIZON_MS = { delay: 40_000, rules: 90_000 };
+const HORIZON_MS = { delay: 40_000, rules: HORIZON_S * 1_000 };
 
 export async function benchDetector(options: BenchOptions): Promise<BenchResult> {
   const { quick, parts, seed, onProgress } = options;
