@@ -11,7 +11,8 @@ import type { Process } from '../process.ts';
 import { keepRegistering, keepView, keptOf, storeOf } from '../program.ts';
 import { createSimPusher } from '../pusher.ts';
 import { silentLog, type World } from '../world.ts';
-import { createDataPlane, type SimDataPlane, type VisitorRequest } from './data-plane.ts';
+import { createDataPlane, type SimDataPlane } from './data-plane.ts';
+import type { VisitorRequest } from './request.ts';
 
 /** While every zone has answered lately, every other look is left out: the judge takes gaps of up to 50 ms as they are. */
 const QUIET_LOOK_MS = 20;
