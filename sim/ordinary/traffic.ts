@@ -2,9 +2,10 @@
 import type { Placement, TrafficWindow } from '../../src/model/index.ts';
 import { type Cluster, type SimSite, ZONES } from './cluster.ts';
 import { type Conditions, type CopyTrouble, roundTripLoss } from './conditions.ts';
-import { CLASSES, classOf, latencyTable } from './latency.ts';
+import { classOf, latencyTable } from './latency.ts';
 import { RETRANSMIT_MS } from './probing.ts';
 import type { Chance } from './random.ts';
+import { clumped, count, drawLatencies, emptyRow, showWaiting } from './rows.ts';
 
 const EDGE_COUNT = 2;
 /** Share of requests that are neither GET nor HEAD. */
@@ -16,8 +17,6 @@ const SUSPECT_AFTER_MS = 500;
 const SUSPECT_WAITING = 3;
 /** A request that fails by the site's own fault fails likewise on its standby, which runs the same code. */
 const SAME_FAULT = 0.9;
-/** So many answers are drawn one by one; of more only the share of each class. */
-const MOST_DRAWN = 48;
 /** How unevenly visitors come: standard deviation of the logarithm of each site's rate, anew each second. */
 const UNEVEN = 0.2;
 
@@ -299,54 +298,4 @@ function newStream(chance: Chance, start: number): Stream {
     mood: Math.exp(UNEVEN * chance.normal()),
     rows: [null, null, null],
   };
-}
-
-function emptyRow(site: string, zone: string): TrafficWindow {
-  return {
-    site,
-    zone,
-    attempts: 0,
-    answered: 0,
-    serverErrors: 0,
-    connectErrors: 0,
-    timeouts: 0,
-    waiting: 0,
-    oldestWaitingMs: 0,
-    answeredAgoMs: null,
-    latency: Array<number>(CLASSES).fill(0),
-  };
-}
-
-function showWaiting(row: TrafficWindow, stream: Stream, now: number): void {
-  const ages = [
-    stream.hung > 0 ? now - stream.hungSince : 0,
-    stream.blocked > 0 ? now - stream.blockedSince : 0,
-    row.oldestWaitingMs,
-  ];
-  row.waiting += stream.hung + stream.blocked;
-  row.oldestWaitingMs = Math.round(Math.max(...ages));
-}
-
-function count(row: TrafficWindow, requests: number, latencyClass: number): void {
-  row.latency[latencyClass]! += requests;
-}
-
-function drawLatencies(chance: Chance, row: TrafficWindow, requests: number, table: Uint8Array): void {
-  const drawn = Math.min(requests, MOST_DRAWN);
-  const each = requests / Math.max(1, drawn);
-  let given = 0;
-  for (let index = 1; index <= drawn; index += 1) {
-    const until = Math.round(index * each);
-    row.latency[table[chance.below(table.length)]!]! += until - given;
-    given = until;
-  }
-}
-
-/** Failures that come in clumps of `clump` on average, geometrically distributed. */
-function clumped(chance: Chance, mean: number, clump: number): number {
-  let total = 0;
-  const perStep = Math.log((clump - 1) / clump);
-  for (let clumps = chance.poisson(mean / clump); clumps > 0; clumps -= 1)
-    total += 1 + (clump > 1 ? Math.floor(Math.log(1 - chance.next()) / perStep) : 0);
-  return total;
 }
