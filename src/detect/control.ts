@@ -1,6 +1,5 @@
 /** What another zone's visitors say meanwhile: that they have the same trouble, that they do not, or nothing yet. */
 import type { MonoMs, ZoneId } from '../model/index.ts';
-import { placementOf } from './copies.ts';
 import { MOST_ALTERNATIVES, OWN, PATH, SLOW, TESTS, type Track } from './memory/tests.ts';
 import { FAILED, since, TOTAL, usualShareIn, type ZoneMemory } from './memory/zone.ts';
 import type { DetectInput } from './rule.ts';
@@ -47,12 +46,17 @@ export function controlOf(zone: ZoneMemory, trouble: ZoneTrouble, input: DetectI
   return answer('cannot-tell', 'too few to tell');
 }
 
+/** Until when controls that cannot tell yet are waited for. */
+export function waitsUntil({ startedAt, decidedAt }: ZoneTrouble): MonoMs {
+  return decidedAt + GRACE_MS + GRACE_TIMES * (decidedAt - startedAt);
+}
+
 /** Waiting is worth while only when the pace of its requests lets it tell before the waiting ends. */
 function mayStillTell(zone: ZoneMemory, trouble: ZoneTrouble, expected: number, input: DetectInput): boolean {
-  const { startedAt, decidedAt } = trouble;
-  const until = decidedAt + GRACE_MS + GRACE_TIMES * (decidedAt - startedAt);
+  const { startedAt } = trouble;
+  const until = waitsUntil(trouble);
   if (input.now >= until) return false;
-  const usual = (usualPerSecond(zone, input) * trouble.rise) / 1_000;
+  const usual = (usualPerSecond(zone) * trouble.rise) / 1_000;
   const pace = Math.max(usual, expected / Math.max(1, input.now - startedAt));
   const byThen = pace * (until - startedAt);
   if (byThen >= FAILURES_MISSED) return true;
@@ -60,10 +64,9 @@ function mayStillTell(zone: ZoneMemory, trouble: ZoneTrouble, expected: number, 
 }
 
 /** Requests that usually come to the sites that live there. */
-export function usualPerSecond(zone: ZoneMemory, input: DetectInput): number {
+export function usualPerSecond(zone: ZoneMemory): number {
   let usual = 0;
-  for (const { site } of zone.copies.values())
-    if (site.usualPerSecond !== null && placementOf(input, site.site)?.live === zone.zone) usual += site.usualPerSecond;
+  for (const { live, site } of zone.copies.values()) if (live) usual += site.usualPerSecond ?? 0;
   return usual;
 }
 
@@ -105,8 +108,14 @@ function seenSince(zone: ZoneMemory, { zone: troubled, test, track, startedAt }:
 function hasItToo(zone: ZoneMemory, track: Track): boolean {
   return TESTS.some((test, index) => {
     if ((track !== SLOW && test.track === SLOW) || zone.sum[index]! < NOTICEABLE) return false;
-    return zone.copies.size < FEW_SITES || zone.sum[index]! - largestShare(zone, index) >= NOTICEABLE;
+    return livesIn(zone) < FEW_SITES || zone.sum[index]! - largestShare(zone, index) >= NOTICEABLE;
   });
+}
+
+function livesIn(zone: ZoneMemory): number {
+  let count = 0;
+  for (const { live } of zone.copies.values()) if (live) count++;
+  return count;
 }
 
 function largestShare(zone: ZoneMemory, test: number): number {

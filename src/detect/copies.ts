@@ -29,21 +29,10 @@ function freshAgent({ window, now }: DetectInput, zone: ZoneId): AgentReport | n
   return heard === undefined || now - heard.receivedAt > FRESH_MS ? null : heard.report;
 }
 
-export function placementOf({ placements }: DetectInput, site: SiteId): Placement | null {
-  const bySite = cached(placementsIn, placements, () => {
-    if (!isSame(lastIndexed.placements, placements)) {
-      lastIndexed = { placements, bySite: new Map(placements.map((placement) => [placement.site, placement])) };
-    }
-    return lastIndexed.bySite;
-  });
+export function placementOf({ memory }: DetectInput, site: SiteId): Placement | null {
+  const { placements } = memory;
+  const bySite = cached(placementsIn, placements, () => new Map(placements.map((each) => [each.site, each])));
   return bySite.get(site) ?? null;
-}
-
-/** The list is a new one at every turn, and what is in it almost never. */
-let lastIndexed = { placements: [] as Placement[], bySite: new Map<SiteId, Placement>() };
-
-function isSame(one: readonly Placement[], other: readonly Placement[]): boolean {
-  return one.length === other.length && one.every((placement, index) => placement === other[index]);
 }
 
 export interface UnwellCopy {

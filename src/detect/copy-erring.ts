@@ -5,7 +5,7 @@
  */
 import type { Evidence, Finding } from '../model/index.ts';
 import { copyReport, failingChecks } from './copies.ts';
-import { type CopyTrouble, copyTroubles, edgesSaw, loadRatioOf, pairedControl, placesOf } from './copy-trouble.ts';
+import { type CopyTrouble, copyTroubles, edgesSaw, loadRatioOf, pairedOf, placesOf } from './copy-trouble.ts';
 import { OWN, PATH } from './memory/tests.ts';
 import type { DetectInput, FindingRule } from './rule.ts';
 
@@ -26,32 +26,37 @@ export const copyErring: FindingRule = {
 };
 
 function judge(trouble: CopyTrouble, input: DetectInput): Finding[] {
-  const { copy, track, placement } = trouble;
+  const { track, placement } = trouble;
   const { site, live, standby } = placement;
-  const paired = pairedControl(trouble, input);
+  const paired = pairedOf(trouble, input);
   const witnesses = [readiness(trouble, input), track === PATH ? secondPlace(trouble) : null];
-  if (track === OWN && paired?.says !== 'cannot-tell') witnesses.push(paired?.evidence ?? null);
+  const retried = paired === null ? null : { observer: edgesOf(trouble), saw: paired.saw };
+  if (track === OWN && paired?.says !== 'cannot-tell') witnesses.push(retried);
   if (witnesses.every((each) => each === null)) return [];
   const how = track === OWN ? 'were answered with a server error' : 'could not connect or got no answer in time';
   const evidence = [...edgesSaw(trouble, input, how), ...witnesses.filter((each) => each !== null)];
   const about = (zone: string): Finding => ({
     code: 'copy-erring',
     zone,
-    site: copy.site.site,
+    site,
     observer: null,
     forMs: Math.round(input.now - trouble.run.startedAt),
     outright: false,
     loadRatio: loadRatioOf(trouble, input),
     evidence,
   });
-  if (paired?.says !== 'fails-too' || standby === null) return [about(live)];
-  return [about(live), { ...about(standby), site, loadRatio: null, evidence: [paired.evidence] }];
+  if (paired?.says !== 'fails-too' || retried === null || standby === null) return [about(live)];
+  return [about(live), { ...about(standby), loadRatio: null, evidence: [retried] }];
 }
 
 function readiness({ placement }: CopyTrouble, input: DetectInput): Evidence | null {
   const copy = copyReport(input, placement.site, placement.live);
   if (copy === null || copy.epoch !== placement.epoch) return null;
   return failingChecks(copy, placement.live, CHECKS, CHECKS_FAILED);
+}
+
+function edgesOf({ run }: CopyTrouble): string {
+  return run.edges.map(({ edge }) => `edge:${edge}`).join(', ');
 }
 
 /** Two edges at least, and more than see it well. */

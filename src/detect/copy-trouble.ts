@@ -5,6 +5,7 @@ import { atLeastTimes } from './load.ts';
 import { type CopyMemory, highestScore } from './memory/copy.ts';
 import { isCurrent, isLasting, type Run } from './memory/run.ts';
 import type { Track } from './memory/tests.ts';
+import { type Paired, pairedControl } from './paired.ts';
 import { type DetectInput, troubledZones } from './rule.ts';
 
 export interface CopyTrouble {
@@ -69,31 +70,13 @@ export function loadRatioOf({ copy, run }: CopyTrouble, input: DetectInput): num
   return atLeastTimes(run.attempts, input.now - run.startedAt, copy.site.usualPerSecond);
 }
 
-/** Share of the retried requests that fail at a standby which is well, and at one that is not. */
-const WELL = 0.05;
-const UNWELL = 0.5;
-/** One in a hundred, beside the copy's own score. */
-const PAIRED = Math.log(100);
-
-export interface Paired {
-  says: 'well' | 'fails-too' | 'cannot-tell';
-  evidence: Evidence;
-}
-
-/**
- * The paired control: edges repeat a GET or HEAD that failed here once at the in-sync standby. Wald's sequential ratio (Sequential
- * tests of statistical hypotheses, 1945) of "it does well there" to "at least half of them fail there too".
- */
-export function pairedControl({ run, placement }: CopyTrouble, { memory }: DetectInput): Paired | null {
+/** What the standby does with the requests that fail here. */
+export function pairedOf({ copy, track, run, placement }: CopyTrouble, { memory }: DetectInput): Paired | null {
   const { standby, site } = placement;
   const there = standby === null ? undefined : memory.zones.get(standby)?.copies.get(site);
-  if (there === undefined || there.pairedEnded === 0) return null;
-  const { pairedEnded: ended, pairedFailed: failed } = there;
-  const ratio = (ended - failed) * Math.log((1 - WELL) / (1 - UNWELL)) + failed * Math.log(WELL / UNWELL);
-  const says = ratio >= PAIRED ? 'well' : ratio <= -PAIRED ? 'fails-too' : 'cannot-tell';
-  const observer = run.edges.map(({ edge }) => `edge:${edge}`).join(', ');
-  return {
-    says,
-    evidence: { observer, saw: `of ${ended} requests tried at the standby in zone ${standby}, ${failed} failed` },
-  };
+  if (there === undefined) return null;
+  const { failed, total } = copy.site.learnt;
+  const requests = run.failed + run.good;
+  const usual = (failed[track]! / Math.max(1, total[track]!)) * requests;
+  return pairedControl(there.pairedEnded, there.pairedFailed, usual, run.failed / requests);
 }

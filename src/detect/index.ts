@@ -6,7 +6,7 @@ import type { Finding } from '../model/index.ts';
 import { copyDown } from './copy-down.ts';
 import { copyErring } from './copy-erring.ts';
 import { copySlow } from './copy-slow.ts';
-import { calibrate } from './memory/memory.ts';
+import { calibrate, knowPlacements } from './memory/memory.ts';
 import { observerSick } from './observer-sick.ts';
 import type { DetectInput, FindingRule } from './rule.ts';
 import { standbyLost } from './standby-lost.ts';
@@ -34,6 +34,7 @@ export const RULES: readonly FindingRule[] = [
 export function detect(input: DetectInput): Finding[] {
   const { memory, window, placements, settings } = input;
   calibrate(memory, settings, { sites: placements.length, edges: window.edges.size, zones: window.agents.size });
+  knowPlacements(memory, placements);
   const found: Finding[] = [];
   for (const rule of RULES) found.push(...rule.detect(input, [...found]));
   return found;

@@ -5,16 +5,14 @@
 import type { Finding } from '../model/index.ts';
 import { OWN, PATH, SLOW } from './memory/tests.ts';
 import { darkZones, type FindingRule } from './rule.ts';
-import { evidenceOf, zoneTroubles } from './zone-trouble.ts';
+import { evidenceOf, isShared, zoneTroubles } from './zone-trouble.ts';
 
 export const troubleEverywhere: FindingRule = {
   code: 'trouble-everywhere',
   severity: 'warning',
   sentence: () => 'Visitors meet with the same trouble in several zones: moving would not leave it behind.',
   detect: (input, before): Finding[] => {
-    const shared = zoneTroubles(input, [OWN, PATH, SLOW], darkZones(before)).filter(({ controls }) =>
-      controls.some(({ says }) => says === 'troubled'),
-    );
+    const shared = zoneTroubles(input, [OWN, PATH, SLOW], darkZones(before)).filter(isShared);
     if (shared.length === 0) return [];
     return [
       {

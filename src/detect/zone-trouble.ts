@@ -3,11 +3,12 @@
  * another zone has too is not the zone's, however clear; and a zone that has not had time to show it is waited for.
  */
 import type { Evidence, MonoMs, ZoneId } from '../model/index.ts';
-import { type Control, controlOf, usualPerSecond } from './control.ts';
+import { type Control, controlOf, usualPerSecond, waitsUntil } from './control.ts';
 import { atLeastTimes } from './load.ts';
 import { isLasting } from './memory/run.ts';
-import { FIRST_TEST, TESTS, type Track } from './memory/tests.ts';
+import { FIRST_TEST, SLOW, TESTS, type Track } from './memory/tests.ts';
 import { ATTEMPTS, FAILED, since, TOTAL, usualShareIn, type ZoneMemory } from './memory/zone.ts';
+import { type Paired, pairedControl } from './paired.ts';
 import { placesThatAgree } from './places.ts';
 import type { DetectInput } from './rule.ts';
 
@@ -27,6 +28,8 @@ export interface ZoneTrouble {
    */
   rise: number;
   controls: Control[];
+  /** What the standbys do with the requests that fail there; null: none was tried. */
+  paired: Paired | null;
 }
 
 /** Zones that are decided to be in trouble of this kind, whose trouble has lasted, and is so now. */
@@ -40,6 +43,7 @@ export function zoneTroubles(input: DetectInput, tracks: readonly Track[], dark:
       trouble.controls = [...input.memory.zones.values()]
         .filter((other) => other !== zone && !dark.has(other.zone))
         .map((other) => controlOf(other, trouble, input));
+      trouble.paired = pairedOf(trouble);
       found.push(trouble);
       break;
     }
@@ -61,7 +65,7 @@ function troubleOf(zone: ZoneMemory, track: Track, { memory, now }: DetectInput)
   const rise = Math.max(0, (failed - 2 * Math.sqrt(failed)) / Math.max(1, total) - usualShareIn(zone, track));
   const attempts = count(ATTEMPTS);
   const decidedAt = zone.decidedAt[test]!;
-  return { zone, track, test, startedAt, decidedAt, attempts, total, failed, rise, controls: [] };
+  return { zone, track, test, startedAt, decidedAt, attempts, total, failed, rise, controls: [], paired: null };
 }
 
 /** Without a failure for two reports' time, or for five of the gaps there were between failures: it is not so any more. */
@@ -96,10 +100,37 @@ function isBroad(zone: ZoneMemory, track: Track, decided: number, decide: number
   return zone.sum[fitting]! >= decide - ROUNDING;
 }
 
-/** Is the zone alone in it, as far as can be told, and do two places say so? */
+/** Over all sites that the trouble concerns. Slow answers are not repeated elsewhere. */
+function pairedOf({ zone, track, test, total, failed: here }: ZoneTrouble): Paired | null {
+  if (track === SLOW) return null;
+  let ended = 0;
+  let failed = 0;
+  for (const copy of zone.troubled) {
+    if (copy.zoneRun[test] !== zone.run[test] || copy.zoneShare[test]! <= 1) continue;
+    for (const other of copy.site.copies) {
+      if (other.live) continue;
+      ended += other.pairedEnded;
+      failed += other.pairedFailed;
+    }
+  }
+  return pairedControl(ended, failed, usualShareIn(zone, track) * total, here / Math.max(1, total));
+}
+
+/** Do the other zones, or the standbys with the very same requests, fare no better? */
+export function isShared({ controls, paired }: ZoneTrouble): boolean {
+  return paired?.says === 'fails-too' || controls.some(({ says }) => says === 'troubled');
+}
+
+/**
+ * Is the zone alone in it, and do two places say so? One control that says so is enough, if none that may still tell is left to be
+ * waited for; standbys that do well with the same requests spare the waiting.
+ */
 export function isItsOwn(trouble: ZoneTrouble, input: DetectInput): boolean {
-  const alone = trouble.controls.every(({ says }) => says === 'well' || says === 'cannot-tell');
-  return alone && placesThatAgree(trouble, input) !== null;
+  const { controls, paired } = trouble;
+  if (isShared(trouble) || placesThatAgree(trouble, input) === null) return false;
+  if (paired?.says === 'well') return true;
+  if (controls.some(({ says }) => says === 'not-yet')) return false;
+  return paired === null || controls.some(({ says }) => says === 'well') || input.now >= waitsUntil(trouble);
 }
 
 export function evidenceOf(trouble: ZoneTrouble, input: DetectInput): Evidence[] {
@@ -114,11 +145,12 @@ export function evidenceOf(trouble: ZoneTrouble, input: DetectInput): Evidence[]
       saw: `${concerned.length} of ${sites.length} sites with requests in zone ${zone.zone} feel it (${level})`,
     },
     ...(placesThatAgree(trouble, input) ?? []),
+    ...(trouble.paired === null ? [] : [{ observer: edges, saw: trouble.paired.saw }]),
     ...trouble.controls.map(({ zone: other, saw }) => ({ observer: edges, saw: `zone ${other}: ${saw}` })),
   ];
 }
 
 /** Requests to the zone since its trouble began, times what is usual for the sites that live there: a lower bound. */
 export function loadRatioOf({ zone, attempts, startedAt }: ZoneTrouble, input: DetectInput): number | null {
-  return atLeastTimes(attempts, input.now - startedAt, usualPerSecond(zone, input));
+  return atLeastTimes(attempts, input.now - startedAt, usualPerSecond(zone));
 }

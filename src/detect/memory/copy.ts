@@ -7,7 +7,7 @@
  */
 import type { SiteId } from '../../model/index.ts';
 import type { Arrival } from './memory.ts';
-import { addToRun, beginRun, createRun, isCurrent, REPORTS_NEEDED, RUN_MAX_MS, type Run } from './run.ts';
+import { addToRun, beginRun, createRun, isCurrent, OVER, overBy, REPORTS_NEEDED, RUN_MAX_MS, type Run } from './run.ts';
 import type { SiteMemory } from './site.ts';
 import { FIRST_TEST, TESTS, TRACKS, type Track } from './tests.ts';
 import { isDecided, leaveZone, weighInZone, type ZoneMemory } from './zone.ts';
@@ -16,6 +16,8 @@ export interface CopyMemory {
   name: SiteId;
   site: SiteMemory;
   zone: ZoneMemory;
+  /** Visitors are sent here; to other copies go only requests that have failed at the live one, which say nothing of the usual. */
+  live: boolean;
   /** By test; nats. */
   score: Float64Array;
   /** Bit by track: a score of it is above zero. */
@@ -28,7 +30,7 @@ export interface CopyMemory {
   zoneRun: Float64Array;
   zoneRatio: Float64Array;
   zoneShare: Float64Array;
-  /** Requests here since another copy of the site got into its present trouble: the paired control. */
+  /** Requests tried here since another copy of the site got into its present trouble: the paired control. */
   pairedEnded: number;
   pairedFailed: number;
   /** Where it stands in its zone's list of the troubled; -1: not in it. */
@@ -47,6 +49,8 @@ export function createCopy(site: SiteMemory, zone: ZoneMemory): CopyMemory {
     name: site.site,
     site,
     zone,
+    // A site of which nothing is known yet is taken to be live wherever its visitors go.
+    live: site.live === null || site.live === zone.zone,
     score: new Float64Array(TESTS.length),
     running: 0,
     runs: [null, null, null],
@@ -93,6 +97,13 @@ export function weigh(
   if (highest > 0) {
     if (!wasRunning) startRun(copy, track, arrival);
     const run = copy.runs[track]!;
+    if (highest >= decide) {
+      run.over = overBy(run.over, run.failed / Math.max(1, run.failed + run.good), site.p0[track]!, failed, good);
+      if (run.over >= OVER) {
+        endRun(copy, track);
+        return;
+      }
+    }
     run.attempts += attempts;
     addToRun(run, arrival.edge, arrival.report, failed, good, arrival.now);
   } else if (wasRunning) endRun(copy, track);
@@ -122,6 +133,14 @@ function startRun(copy: CopyMemory, track: Track, { now }: Arrival): void {
     }
   }
   copy.running |= 1 << track;
+}
+
+/** The copy became live, or is not any more: what it suffered in its other part is not counted in this one. */
+export function changePart(copy: CopyMemory, live: boolean): void {
+  if (copy.live === live) return;
+  copy.live = live;
+  for (const track of TRACKS) if (copy.running & (1 << track)) endRun(copy, track);
+  leaveZone(copy);
 }
 
 export function endRun(copy: CopyMemory, track: Track): void {

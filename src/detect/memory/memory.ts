@@ -7,13 +7,14 @@ import type {
   EdgeId,
   EdgeReport,
   MonoMs,
+  Placement,
   Report,
   SiteId,
   TrafficWindow,
   ZoneId,
 } from '../../model/index.ts';
 import { type Installation, type Levels, levelsFor } from '../budget.ts';
-import { ageRuns, type CopyMemory, createCopy, endRun, isSuspicious, weigh } from './copy.ts';
+import { ageRuns, type CopyMemory, changePart, createCopy, endRun, isSuspicious, weigh } from './copy.ts';
 import { forgetGaps, type Links, rememberProbes } from './links.ts';
 import { type BlockState, beginBlock, closeBlock, createSite, LATENCY_CLASSES, type SiteMemory } from './site.ts';
 import { OWN, PATH, SLOW, TESTS, TRACKS } from './tests.ts';
@@ -21,6 +22,7 @@ import {
   ATTEMPTS,
   ageZoneRuns,
   createZone,
+  endIfOver,
   endZoneRun,
   FAILED,
   isDecided,
@@ -33,6 +35,9 @@ export interface Memory {
   zones: Map<ZoneId, ZoneMemory>;
   sites: Map<SiteId, SiteMemory>;
   links: Links;
+  /** The newest placements, and by site the zone that visitors are sent to. */
+  placements: readonly Placement[];
+  liveZones: Map<SiteId, ZoneId>;
   levels: Levels;
   calibratedFor: Installation & DetectorSettings;
   /** Edge reports taken in so far. */
@@ -60,6 +65,8 @@ export function createMemory(): Memory {
     zones: new Map(),
     sites: new Map(),
     links: new Map(),
+    placements: [],
+    liveZones: new Map(),
     levels: levelsFor(DEFAULT_SETTINGS, UNKNOWN),
     calibratedFor: { ...UNKNOWN, ...DEFAULT_SETTINGS },
     reports: 0,
@@ -80,6 +87,24 @@ export function calibrate(memory: Memory, settings: DetectorSettings, installati
     return;
   memory.levels = levelsFor(settings, installation);
   memory.calibratedFor = { ...installation, ...settings };
+}
+
+/**
+ * Takes note of which zone visitors are sent to; costs the comparison of two lists when nothing has changed. A copy that is left, or
+ * that takes over, is judged from the beginning.
+ */
+export function knowPlacements(memory: Memory, placements: readonly Placement[]): void {
+  const { placements: known, liveZones } = memory;
+  if (known.length === placements.length && known.every((one, index) => one === placements[index])) return;
+  memory.placements = placements;
+  liveZones.clear();
+  for (const { site: name, live } of placements) {
+    liveZones.set(name, live);
+    const site = memory.sites.get(name);
+    if (site === undefined || site.live === live) continue;
+    site.live = live;
+    for (const copy of site.copies) changePart(copy, copy.zone.zone === live);
+  }
 }
 
 /** Takes in one report that the window took as news. */
@@ -132,11 +157,16 @@ function take(copy: CopyMemory, row: TrafficWindow, arrival: Arrival): void {
   const ended = answers + lost;
   const { attempts, latency } = row;
   if (ended === 0 && attempts === 0) return;
+  // What an edge asks another copy has failed at the live one: the paired control, and no sample of anything else.
+  if (!copy.live) {
+    copy.pairedEnded += ended;
+    copy.pairedFailed += own + lost;
+    return;
+  }
   if (arrival.now >= site.blockEndsAt) endBlock(site, arrival);
   site.attempts += attempts;
   site.answers += answers;
   site.ended += ended;
-  copy.pairedEnded += ended;
   let measured = 0;
   let slow = 0;
   if (latency.length === LATENCY_CLASSES) {
@@ -177,7 +207,6 @@ function takeFailures(
   const { failed } = copy.site.block;
   failed[OWN]! += own;
   failed[PATH]! += lost;
-  copy.pairedFailed += own + lost;
   if (!copy.chronic) {
     zone.totals[FAILED + OWN]! += own;
     zone.totals[FAILED + PATH]! += lost;
@@ -190,7 +219,7 @@ function takeFailures(
   if (slow > 0 || running & (1 << SLOW)) weigh(copy, SLOW, slow, measured - slow, row.attempts, arrival);
 }
 
-/** What this report added to the zone's totals is this edge's; and did anything fail in it? */
+/** What this report added to the zone's totals is this edge's. Did anything fail in it, and is the zone's trouble over? */
 function addUp(zone: ZoneMemory, { edge, now }: Arrival): void {
   const { totals, before } = zone;
   if (totals[TOTAL + PATH] === before[TOTAL + PATH] && totals[ATTEMPTS] === before[ATTEMPTS]) return;
@@ -201,7 +230,10 @@ function addUp(zone: ZoneMemory, { edge, now }: Arrival): void {
   }
   for (let index = 0; index < totals.length; index++) own[index]! += totals[index]! - before[index]!;
   for (const track of TRACKS) {
-    if (totals[FAILED + track]! <= before[FAILED + track]!) continue;
+    const failed = totals[FAILED + track]! - before[FAILED + track]!;
+    if (isDecided(zone, track))
+      endIfOver(zone, track, failed, totals[TOTAL + track]! - before[TOTAL + track]! - failed);
+    if (failed <= 0) continue;
     zone.failingReports[track]!++;
     zone.lastFailedAt[track] = now;
   }
@@ -236,7 +268,7 @@ function addZone(memory: Memory, name: ZoneId): ZoneMemory {
 function addCopy(memory: Memory, zone: ZoneMemory, name: SiteId, now: MonoMs): CopyMemory {
   let site = memory.sites.get(name);
   if (site === undefined) {
-    site = createSite(name, now);
+    site = createSite(name, now, memory.liveZones.get(name) ?? null);
     memory.sites.set(name, site);
   }
   const copy = createCopy(site, zone);

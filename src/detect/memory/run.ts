@@ -6,8 +6,8 @@ export interface Run {
   lastFailedAt: MonoMs;
   failed: number;
   good: number;
-  /** Good answers since the newest report in which something failed. */
-  goodSince: number;
+  /** Evidence that it is over, nats; see `overBy`. */
+  over: number;
   /** Reports in which something failed, and the newest of them by `Arrival.report`. */
   failingReports: number;
   lastReport: number;
@@ -31,7 +31,7 @@ export function createRun(): Run {
     lastFailedAt: 0,
     failed: 0,
     good: 0,
-    goodSince: 0,
+    over: 0,
     failingReports: 0,
     lastReport: -1,
     attempts: 0,
@@ -44,7 +44,7 @@ export function beginRun(run: Run, now: MonoMs): void {
   run.lastFailedAt = now;
   run.failed = 0;
   run.good = 0;
-  run.goodSince = 0;
+  run.over = 0;
   run.failingReports = 0;
   run.lastReport = -1;
   run.attempts = 0;
@@ -55,11 +55,10 @@ export function addToRun(run: Run, edge: EdgeId, report: number, failed: number,
   run.failed += failed;
   run.good += good;
   if (failed > 0) {
-    run.goodSince = 0;
     run.lastFailedAt = now;
     if (run.lastReport !== report) run.failingReports++;
     run.lastReport = report;
-  } else run.goodSince += good;
+  }
   shareOfEdge(run, edge, failed, good);
 }
 
@@ -89,17 +88,27 @@ export function isLasting({
 const SILENCE_IS_OVER_MS = 200;
 /** Mean gaps between failures without a failure: e^-5, less than one in a hundred when nothing has changed. */
 const GAPS_ARE_OVER = 5;
-const STREAK_IS_OVER = 5;
+
+/** What is decided on has to be the present: not when no failure came for five of the gaps that there were between failures. */
+export function isCurrent(
+  { startedAt, lastFailedAt, failed }: Pick<Run, 'startedAt' | 'lastFailedAt' | 'failed'>,
+  now: MonoMs,
+) {
+  const gapMs = (lastFailedAt - startedAt) / Math.max(1, failed - 1);
+  return now - lastFailedAt <= Math.max(SILENCE_IS_OVER_MS, GAPS_ARE_OVER * gapMs);
+}
+
+/** From here on a decided trouble is over: once in a thousand reports that is wrong, and it has to be found again. */
+export const OVER = Math.log(1_000);
+const MOST_SHARE = 0.95;
 
 /**
- * Is it still so? What is decided on has to be the present: not when no failure came for five of the gaps that there were
- * between failures, nor when as many good answers came in a row as would be one in e^5 with the run's share of failures.
+ * The same test, the other way: once a run has decided, the ratio of "as usual again" to "as in the run so far" is summed up, never
+ * below zero; at `OVER` the run ends. Answers what `before` becomes with these requests.
  */
-export function isCurrent(run: Pick<Run, 'startedAt' | 'lastFailedAt' | 'failed' | 'good' | 'goodSince'>, now: MonoMs) {
-  const gapMs = (run.lastFailedAt - run.startedAt) / Math.max(1, run.failed - 1);
-  if (now - run.lastFailedAt > Math.max(SILENCE_IS_OVER_MS, GAPS_ARE_OVER * gapMs)) return false;
-  const share = Math.min(0.95, run.failed / Math.max(1, run.failed + run.good));
-  return -Math.log1p(-share) * run.goodSince < STREAK_IS_OVER;
+export function overBy(before: number, shareInRun: number, usual: number, failed: number, good: number): number {
+  const share = Math.min(MOST_SHARE, Math.max(shareInRun, 2 * usual));
+  return Math.max(0, before + failed * Math.log(usual / share) + good * Math.log((1 - usual) / (1 - share)));
 }
 
 /** A run that has not decided after so long is dropped: at a site with one request an hour, failures must not add up over days. */

@@ -4,7 +4,7 @@
  *
  *   learning ──(a block with suspicion in it)──▶ holding back ──(ten minutes of it)──▶ learning, from these ten minutes
  */
-import { LATENCY_BOUNDS_MS, type MonoMs, type SiteId } from '../../model/index.ts';
+import { LATENCY_BOUNDS_MS, type MonoMs, type SiteId, type ZoneId } from '../../model/index.ts';
 import type { CopyMemory } from './copy.ts';
 import { OWN, PATH, SLOW, TESTS, type Track, weightsOf } from './tests.ts';
 
@@ -12,6 +12,8 @@ export const LATENCY_CLASSES = LATENCY_BOUNDS_MS.length + 1;
 
 export interface SiteMemory {
   site: SiteId;
+  /** The zone that visitors are sent to; null: not known. */
+  live: ZoneId | null;
   copies: CopyMemory[];
   /** Usual share of failures by track: an upper bound, see `usualShare`. */
   p0: Float64Array;
@@ -64,9 +66,10 @@ const TRIM_LEAST = 2;
 const SLOW_TIMES = 6;
 const SLOW_LEAST_MS = 1_000;
 
-export function createSite(site: SiteId, now: MonoMs): SiteMemory {
+export function createSite(site: SiteId, now: MonoMs, live: ZoneId | null): SiteMemory {
   const memory: SiteMemory = {
     site,
+    live,
     copies: [],
     p0: new Float64Array(3),
     perFailed: new Float64Array(TESTS.length),
@@ -96,6 +99,8 @@ export function closeBlock(site: SiteMemory, now: MonoMs, state: BlockState): vo
   const ms = now - site.blockStartedAt;
   site.block.total[OWN] = site.answers;
   site.block.total[PATH] = site.ended;
+  // How many come is learnt on a bad day as well: a site that always has some trouble has a usual load too.
+  learnLoad(site, ms);
   if (state === 'well') learn(site, ms);
   else holdBack(site, state === 'suspicious' ? ms : ms / ZONE_TROUBLE_TIMES);
   applyLearnt(site);
@@ -125,7 +130,6 @@ function learn(site: SiteMemory, ms: number): void {
   }
   for (let index = 0; index < LATENCY_CLASSES; index++)
     learnt.latency[index] = learnt.latency[index]! * keep + block.latency[index]!;
-  learnLoad(site, ms);
   site.heldBackMs = 0;
   clear(site.heldBack);
 }

@@ -36,7 +36,7 @@ export function usualOf(memory: Memory): Usual[] {
 
 /** Takes it for known. What the memory itself has learnt of the site is given up. */
 export function takeForUsual(memory: Memory, usual: Usual, now: MonoMs): void {
-  const site = memory.sites.get(usual.site) ?? createSite(usual.site, now);
+  const site = memory.sites.get(usual.site) ?? createSite(usual.site, now, memory.liveZones.get(usual.site) ?? null);
   memory.sites.set(usual.site, site);
   const { learnt } = site;
   learnt.total[OWN] = usual.answers;

@@ -9,7 +9,7 @@ import type { EdgeId, MonoMs, SiteId, ZoneId } from '../../model/index.ts';
 import { shareOf } from '../budget.ts';
 import type { CopyMemory } from './copy.ts';
 import type { Arrival } from './memory.ts';
-import { RUN_MAX_MS } from './run.ts';
+import { OVER, overBy, RUN_MAX_MS } from './run.ts';
 import { TESTS, type Track } from './tests.ts';
 
 /** Requests counted up since the beginning, and by track (index + track) those that could have failed and those that did. */
@@ -40,6 +40,8 @@ export interface ZoneMemory {
   /** By track: reports with failures so far, and when the newest came. */
   failingReports: Float64Array;
   lastFailedAt: Float64Array;
+  /** By track: evidence that a decided trouble is over, nats. */
+  over: Float64Array;
 }
 
 export interface Marks {
@@ -64,6 +66,7 @@ export function createZone(zone: ZoneId): ZoneMemory {
     edges: new Map(),
     failingReports: new Float64Array(3),
     lastFailedAt: new Float64Array(3).fill(Number.NEGATIVE_INFINITY),
+    over: new Float64Array(3),
   };
 }
 
@@ -93,7 +96,10 @@ export function weighInZone(copy: CopyMemory, test: number, ratio: number, arriv
   copy.zoneRatio[test] = after;
   copy.zoneShare[test] = share;
   zone.sum[test] = sum;
-  if (sum >= levels.decide - ROUNDING) zone.decidedAt[test] ??= arrival.now;
+  if (sum >= levels.decide - ROUNDING && zone.decidedAt[test] === null) {
+    zone.decidedAt[test] = arrival.now;
+    zone.over[TESTS[test]!.track] = 0;
+  }
 }
 
 const RATIO_HEADROOM = 5;
@@ -154,12 +160,27 @@ export function since(source: Totals, marked: Totals | undefined, index: number)
   return source[index]! - (marked?.[index] ?? 0);
 }
 
+/** Takes in one report's requests of a zone whose trouble is decided: ends the runs of that track once they are over. */
+export function endIfOver(zone: ZoneMemory, track: Track, failed: number, good: number): void {
+  const test = TESTS.findIndex((each, index) => each.track === track && zone.decidedAt[index] !== null);
+  const mark = zone.marks[test]!.zones.get(zone);
+  const share = since(zone.totals, mark, FAILED + track) / Math.max(1, since(zone.totals, mark, TOTAL + track));
+  zone.over[track] = overBy(zone.over[track]!, share, Math.max(LEAST_USUAL, usualShareIn(zone, track)), failed, good);
+  if (zone.over[track]! < OVER) return;
+  zone.over[track] = 0;
+  TESTS.forEach((each, index) => {
+    if (each.track === track && zone.sum[index]! > 0) endZoneRun(zone, index);
+  });
+}
+
+const LEAST_USUAL = 0.001;
+
 /** The likeliest usual share of failures over the zone's requests, each site weighing as much as it usually has. */
 export function usualShareIn(zone: ZoneMemory, track: Track): number {
   let requests = 0;
   let failures = 0;
-  for (const { site } of zone.copies.values()) {
-    const weight = site.usualPerSecond ?? 0;
+  for (const { live, site } of zone.copies.values()) {
+    const weight = live ? (site.usualPerSecond ?? 0) : 0;
     requests += weight;
     failures += (weight * site.learnt.failed[track]!) / Math.max(1, site.learnt.total[track]!);
   }
