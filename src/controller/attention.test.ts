@@ -1,7 +1,7 @@
 /** Whom a turn looks at: everybody within a second, and at once whoever gives cause. */
 import { describe, expect, it } from 'vitest';
 import { aFinding } from '../../test/support/deciding.ts';
-import { aCopy, anAgentReport, aPlacement, aSpec, standbyDatabase } from '../../test/support/fixtures.ts';
+import { aCopy, anAgentReport, aPlacement, aProbe, aSpec, standbyDatabase } from '../../test/support/fixtures.ts';
 import { decide, type SiteVerdict } from '../decide/index.ts';
 import type { CopyReport, Finding, Placement, SiteId } from '../model/index.ts';
 import { absorb, emptyWindow } from '../observe/window.ts';
@@ -132,10 +132,21 @@ describe('the world of a turn', () => {
     const findings = [aFinding('zone-dark', { zone: 'a' }), aFinding('zone-erring', { zone: 'b' })];
     const { zones } = createWorldBuilder().build(state, window, findings, 1_500);
     expect([...zones.values()]).toEqual([
-      { zone: 'a', heard: false, healthy: false, room: null },
-      { zone: 'b', heard: true, healthy: false, room: null },
-      { zone: 'c', heard: false, healthy: false, room: null },
+      { zone: 'a', heard: false, healthy: false, misses: [], room: null },
+      { zone: 'b', heard: true, healthy: false, misses: [], room: null },
+      { zone: 'c', heard: false, healthy: false, misses: [], room: null },
     ]);
+  });
+
+  it('tells which zones an agent has had no answer from', () => {
+    const window = emptyWindow(0);
+    const probes = [
+      aProbe('b', { answeredAgoMs: 1_400 }),
+      aProbe('c', { answeredAgoMs: 600 }),
+      aProbe('d', { answeredAgoMs: null }),
+    ];
+    absorb(window, anAgentReport('a', { probes }), 0);
+    expect(createWorldBuilder().build(state, window, [], 50).zones.get('a')?.misses).toEqual(['b']);
   });
 
   it('lets a turn among many decide what it would among few', () => {

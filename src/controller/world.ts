@@ -55,9 +55,14 @@ function zonesOf(window: Window, findings: Finding[], now: MonoMs): Map<ZoneId, 
   return new Map(
     [...window.agents].map(([zone, { report, receivedAt }]) => {
       const heard = now - receivedAt <= VIEW_FRESH_MS && !found('zone-dark', zone);
-      return [zone, { zone, heard, healthy: heard && !found('zone-erring', zone), room: report.room }];
+      const healthy = heard && !found('zone-erring', zone);
+      return [zone, { zone, heard, healthy, misses: missedBy(report), room: report.room }];
     }),
   );
+}
+
+function missedBy({ probes }: AgentReport): ZoneId[] {
+  return probes.flatMap(({ zone, answeredAgoMs }) => ((answeredAgoMs ?? 0) > VIEW_FRESH_MS ? [zone] : []));
 }
 
 interface CopyFinder {

@@ -379,3 +379,12 @@ describe('from every interrupted midpoint (I4)', () => {
 it('the fixtures agree with each other', () => {
   expect(aCopy().epoch).toBe(aSite().placement.epoch);
 });
+
+it('what the live zone does not reach is no standby, however healthy it finds itself', () => {
+  const site = aSite({ placement: EXPOSED });
+  const world = aWorld(site, [], { a: { misses: ['b'] } });
+  expect(decide({ world, findings: [], now: 5_000 })[0]!.decision?.next.standby).toBe('c');
+  const alone = aWorld(site, [], { a: { misses: ['b', 'c'] } });
+  const [verdict] = decide({ world: alone, findings: [], now: 5_000 });
+  expect([verdict!.decision?.next.standby, verdict!.refusals[0]?.refusal.code]).toEqual([null, 'no-spare-zone']);
+});

@@ -16,7 +16,8 @@ function tenSites(there: Partial<Room>, change: (site: string) => Partial<Placem
     const placement = aPlacement({ site, ...change(site) });
     return { spec: aSpec({ site }), placement, copies: new Map([['b', { report, heardAgoMs: 50 }]]), quietForMs: 0 };
   });
-  const zone = (name: string, room: Room) => [name, { zone: name, heard: true, healthy: true, room }] as const;
+  const zone = (name: string, room: Room) =>
+    [name, { zone: name, heard: true, healthy: true, misses: [], room }] as const;
   return {
     zones: new Map([zone('a', aRoom({ cpuBusy: 1 })), zone('b', aRoom(there)), zone('c', aRoom())]),
     sites: new Map(sites.map((site) => [site.placement.site, site])),

@@ -14,7 +14,11 @@ export function giveUpStandby(site: SiteView, because: Finding | null, now: Wall
 /** The best zone for the next standby: a spare that already follows before a zone in which the copy has to be built. */
 export function chooseStandby(site: SiteView, world: World, now: WallMs): Outcome {
   const { site: name, live, spares } = site.placement;
-  const able = site.spec.zones.filter((zone) => zone !== live && isHealthy(world, zone) && isUsable(site, zone));
+  // What the live zone does not reach cannot follow it, however well its own controller finds it.
+  const missed = world.zones.get(live)?.misses ?? [];
+  const able = site.spec.zones.filter(
+    (zone) => zone !== live && isHealthy(world, zone) && !missed.includes(zone) && isUsable(site, zone),
+  );
   const following = able.filter((zone) => spares.includes(zone) && freshReport(site, zone)?.database.ioRunning);
   const zone = following[0] ?? able[0];
   if (zone === undefined) {

@@ -14,6 +14,8 @@ export interface ZoneView {
   heard: boolean;
   /** Heard, and visitors are not answered with errors there either: good enough for a new standby. */
   healthy: boolean;
+  /** Zones that its agent's probes have had no answer from for `VIEW_FRESH_MS`. */
+  misses: readonly ZoneId[];
   /** How much more its host can take, by its newest report; null: not measured. */
   room: Room | null;
 }

@@ -135,7 +135,7 @@ export function aWorld(
 ): World {
   const views = ZONES.map((zone): ZoneView => {
     const heard = !unhealthy.includes(zone);
-    return { zone, heard, healthy: heard, room: aRoom(), ...zones[zone] };
+    return { zone, heard, healthy: heard, misses: [], room: aRoom(), ...zones[zone] };
   });
   return {
     zones: new Map(views.map((view) => [view.zone, view])),
