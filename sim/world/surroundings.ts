@@ -1,6 +1,7 @@
 /** What the simulated databases need of the world, and how what happens in them comes into the trace. */
+
+import { gtidOf, writesOf } from './database/data-dir.ts';
 import type { Server, ServerEvent, Surroundings } from './database/server.ts';
-import { gtidOf, writesOf } from './database/server.ts';
 import type { World } from './world.ts';
 
 export function createSurroundings(world: World): Surroundings {

@@ -81,7 +81,7 @@ it('another seed makes another run', async () => {
 
 it('a fault on a step strikes whoever takes the step, where it is taken', async () => {
   const faults = [
-    { ...LOSSES['killed']!, at: LOST_AT, forMs: 6_000 },
+    { ...LOSSES.killed!, at: LOST_AT, forMs: 6_000 },
     {
       verb: 'crash' as const,
       target: { kind: 'here' as const, process: 'agent' as const },

@@ -3,9 +3,10 @@ import type { EdgeId, Report, SiteId, SiteSpec, ZoneId } from '../../src/model/i
 import type { Log } from '../../src/platform/log.ts';
 import type { Random } from '../random.ts';
 import type { Bug, SimEvent, SimMs } from '../trace.ts';
-import type { Donor } from './agent/actions.ts';
 import type { Application } from './agent/application.ts';
-import type { DataDir, Server, Surroundings } from './database/server.ts';
+import type { Donor } from './agent/build.ts';
+import type { DataDir } from './database/data-dir.ts';
+import type { Server, Surroundings } from './database/server.ts';
 import type { Engine } from './engine.ts';
 import type { Place, StepName } from './faults.ts';
 import type { SimOptions } from './index.ts';

@@ -7,8 +7,10 @@ import { promote } from '../../../src/agent/mariadb/promote.ts';
 import { follow, judge } from '../../../src/agent/mariadb/replication.ts';
 import { admit, gate, release, resume } from '../../../src/agent/mariadb/waiting.ts';
 import type { SiteId, ZoneId } from '../../../src/model/index.ts';
-import { backupOf, emptyDataDir, Server, type StartMode, type Txn, writesOf } from '../database/server.ts';
+import { emptyDataDir, type Txn, writesOf } from '../database/data-dir.ts';
+import { Server, type StartMode } from '../database/server.ts';
 import type { CopyDisk, World } from '../world.ts';
+import { build } from './build.ts';
 
 export interface ActionPlace {
   world: World;
@@ -148,69 +150,4 @@ async function setAside(place: ActionPlace, context: Context): Promise<string> {
   context.memory.diverged = null;
   await context.dataChanged();
   return 'kept';
-}
-
-/** The stream may pause this long before it counts as broken. */
-const STALL_MS = 15_000;
-const BYTES_PER_MS = 85_000;
-
-async function build(place: ActionPlace, context: Context, goal: Extract<DatabaseGoal, { role: 'standby' | 'spare' }>) {
-  const { world, site, zone, disk } = place;
-  const { clock } = context;
-  const from = goal.source.zone;
-  const progress = { from, receivedBytes: 0, totalBytes: null as number | null, startedAt: clock.mono() };
-  context.setBuild(progress);
-  try {
-    await clock.sleep(world.random.between(30, 120));
-    const donor = world.backups.open(site, from, zone);
-    try {
-      await receive(place, context, from, progress, donor);
-      const backup = backupOf(donor.dir());
-      await clock.sleep(world.random.between(80, 500));
-      place.during();
-      await clock.sleep(0);
-      if (!context.current()) throw new Superseded();
-      if (disk.dir !== null) throw new Error('there is a data directory already');
-      disk.dir = backup;
-    } finally {
-      donor.close();
-    }
-    await context.dataChanged();
-    return `built from ${from}`;
-  } finally {
-    context.setBuild(null);
-  }
-}
-
-/** What a donor's agent streams: usable as long as its server and its agent live and the way is open. */
-export interface Donor {
-  /** `gone`: the connection broke. `silent`: nothing comes just now. */
-  state(): 'flowing' | 'silent' | 'gone';
-  dir(): Server['dir'];
-  close(): void;
-}
-
-async function receive(
-  { world }: ActionPlace,
-  context: Context,
-  from: ZoneId,
-  progress: { receivedBytes: number; totalBytes: number | null },
-  donor: Donor,
-): Promise<void> {
-  const { clock, signal } = context;
-  let leftMs = world.random.between(300, 1_800);
-  progress.totalBytes = Math.round(leftMs * BYTES_PER_MS);
-  let stalledMs = 0;
-  while (leftMs > 0) {
-    if (signal.aborted) throw new Superseded();
-    const state = donor.state();
-    if (state === 'gone') throw new Error(`the backup from ${from} broke off`);
-    const stepMs = Math.min(100, leftMs);
-    await clock.sleep(stepMs, signal);
-    stalledMs = state === 'silent' ? stalledMs + stepMs : 0;
-    if (stalledMs > STALL_MS) throw new Error(`the backup stream paused for ${STALL_MS} ms`);
-    if (state !== 'flowing') continue;
-    leftMs -= stepMs;
-    progress.receivedBytes += Math.round(stepMs * BYTES_PER_MS);
-  }
 }

@@ -13,8 +13,8 @@ import {
 import type { View } from '../../../src/store/view.ts';
 import type { Process } from '../process.ts';
 import type { World } from '../world.ts';
-import { createSimSupervisor } from './application.ts';
 import { createSimDatabase } from './database.ts';
+import { createSimSupervisor } from './supervisor.ts';
 
 export interface SimCopy {
   look(): void;

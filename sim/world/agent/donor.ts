@@ -1,7 +1,7 @@
 /** The agent that streams a backup of its copy to another zone: one at a time for each site. */
 import type { SiteId, ZoneId } from '../../../src/model/index.ts';
 import type { World } from '../world.ts';
-import type { Donor } from './actions.ts';
+import type { Donor } from './build.ts';
 
 /** By site and donor: who is being streamed to. */
 const underWay = new WeakMap<object, Map<string, object>>();

@@ -2,7 +2,7 @@
 import { type AgentReport, roleOf, type SiteId, type ZoneId } from '../../../src/model/index.ts';
 import type { Snapshot } from '../../../src/store/store.ts';
 import { openView } from '../../../src/store/view.ts';
-import { hostOf } from '../database/session.ts';
+import { hostOf } from '../database/address.ts';
 import { createSimProber } from '../prober.ts';
 import type { Process } from '../process.ts';
 import { keepRegistering, keepView, keptOf, storeOf } from '../program.ts';

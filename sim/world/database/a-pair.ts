@@ -3,9 +3,10 @@ import { createRandom, type Random } from '../../random.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { createNetwork, type Network } from '../network.ts';
 import { createPlaceTime, createProcess } from '../process.ts';
-import { startReplica } from './replication.ts';
-import { type DataDir, emptyDataDir, Server, type ServerEvent, type StartMode, type Surroundings } from './server.ts';
-import { hostOf } from './session.ts';
+import { hostOf } from './address.ts';
+import { startReplica } from './connection.ts';
+import { type DataDir, emptyDataDir } from './data-dir.ts';
+import { Server, type ServerEvent, type StartMode, type Surroundings } from './server.ts';
 
 export interface Servers {
   engine: Engine;

@@ -1,8 +1,10 @@
 /** The simulated server is held to what was measured of the real one: each test is a line of those facts. */
 import { describe, expect, it } from 'vitest';
 import { createServers } from './a-pair.ts';
-import { breakConnections, receivedPosition, stopIo } from './replication.ts';
-import { positionOf, type Server, writesOf } from './server.ts';
+import { breakConnections, stopIo } from './connection.ts';
+import { positionOf, writesOf } from './data-dir.ts';
+import { receivedPosition } from './replica.ts';
+import type { Server } from './server.ts';
 
 /** A protected pair: live in a, its acknowledging standby in b. */
 async function aPair(change = {}) {

@@ -1,6 +1,6 @@
 /** What the agent's sampler sees of a simulated server, without the statements in between. */
 import type { Sample } from '../../../src/agent/mariadb/sampler.ts';
-import { receivedPosition } from './replication.ts';
+import { receivedPosition } from './replica.ts';
 import type { Server } from './server.ts';
 
 const MOST_CONNECTIONS = 151;

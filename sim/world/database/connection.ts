@@ -1,79 +1,12 @@
 /**
- * Replication between two simulated servers: the replica's receiving thread and its applying thread, and the connection between
- * them and the source. What is received and not applied is lost when the replica ends.
+ * The connection between a simulated replica and its source: made, refused, broken, stopped; and how either end learns that the
+ * other is gone.
  */
-import type { Gtid, ZoneId } from '../../../src/model/index.ts';
+import type { ZoneId } from '../../../src/model/index.ts';
 import { openStream } from '../network.ts';
-import { gtidOf, type Server, type Txn } from './server.ts';
-
-export interface SourceAddress {
-  zone: ZoneId;
-  host: string;
-  port: number;
-  user: string;
-}
-
-export interface Replica {
-  source: SourceAddress | null;
-  io: 'no' | 'connecting' | 'yes';
-  ioErrno: number;
-  ioError: string;
-  sqlRunning: boolean;
-  sqlErrno: number;
-  sqlError: string;
-  /** Received and not applied. */
-  relay: Txn[];
-  feed: Feed | null;
-  everHeard: boolean;
-  /** Grows with everything received. */
-  heard: number;
-  heardAt: number;
-  /** STOP is under way: what ends it. */
-  stopping: (() => void) | null;
-  /** Grows whenever the receiving thread begins something anew: what belongs to an older number is void. */
-  attempt: number;
-  applying: boolean;
-  waitsForApply: Set<() => void>;
-  /** Only with the bug `no-fence`: said to be stopped, and receives and acknowledges all the same. */
-  ghost: boolean;
-}
-
-export function newReplica(): Replica {
-  return {
-    source: null,
-    io: 'no',
-    ioErrno: 0,
-    ioError: '',
-    sqlRunning: false,
-    sqlErrno: 0,
-    sqlError: '',
-    relay: [],
-    feed: null,
-    everHeard: false,
-    heard: 0,
-    heardAt: 0,
-    stopping: null,
-    attempt: 0,
-    applying: false,
-    waitsForApply: new Set(),
-    ghost: false,
-  };
-}
-
-/** A replica's connection, as its source knows it. */
-export interface Feed {
-  replica: Server;
-  source: Server;
-  /** It is a semi-sync replica: its acknowledgements count. */
-  acknowledges: boolean;
-  /** The replica's end is open: it receives, and acknowledges what it receives. */
-  open: boolean;
-  send(txn: Txn): void;
-  works(): boolean;
-  stopHeartbeats(): void;
-  /** Both ends are gone. */
-  close(): void;
-}
+import { applyNext, receive } from './apply.ts';
+import { type Feed, hear, receivedPosition, sequenceIn } from './replica.ts';
+import type { Server } from './server.ts';
 
 const CONNECT_RETRY_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 1_000;
@@ -82,7 +15,6 @@ const NOTICE_MS = 15;
 const UNREACHABLE = 2003;
 const LOCKED = 4151;
 const NOT_IN_BINLOG = 1236;
-const OUT_OF_ORDER = 1950;
 /** `STOP SLAVE IO_THREAD` against a source that says nothing: measured 2,003 ms in every run. */
 export const STOP_SILENT_MS = 2_003;
 
@@ -210,12 +142,6 @@ function openFeed(server: Server, source: Server): void {
   watchSilence(server, feed);
 }
 
-function hear(server: Server, feed: Feed): void {
-  if (!feed.open || server.replica.feed !== feed) return;
-  server.replica.heard += 1;
-  server.replica.heardAt = server.around.engine.now();
-}
-
 /** `slave_net_timeout` of one second: noticed between one and two seconds after the last byte. */
 function watchSilence(server: Server, feed: Feed): void {
   const { engine, random } = server.around;
@@ -234,56 +160,6 @@ function watchSilence(server: Server, feed: Feed): void {
     engine.after(500, () => server.process.deliver(look));
   };
   engine.after(500, () => server.process.deliver(look));
-}
-
-function receive(server: Server, feed: Feed, txn: Txn, answer: (arrive: () => void) => void): void {
-  const { replica } = server;
-  if (!feed.open) return;
-  hear(server, feed);
-  // With the bug the acknowledgement goes out, and the transaction nowhere.
-  if (!replica.ghost) replica.relay.push(txn);
-  if (feed.acknowledges) {
-    const { source } = feed;
-    answer(() => source.process.deliver(() => source.feeds.has(feed) && source.release(txn.sequence)));
-  }
-  applyNext(server);
-}
-
-function applyNext(server: Server): void {
-  const { replica, around, dir } = server;
-  const txn = replica.relay[0];
-  // A replica that waits for acknowledgements itself applies nothing, for ever, and acknowledges all the while.
-  if (txn === undefined || !replica.sqlRunning || replica.applying || server.waiting || !server.readOnly) return;
-  if (around.diskFull(server.site, server.zone)) {
-    around.engine.after(500, () => server.process.deliver(() => applyNext(server)));
-    return;
-  }
-  if (txn.sequence !== dir.log.length + 1 && !around.bug('rejoin-without-compare')) {
-    if (txn.sequence <= dir.log.length && gtidOf(dir.log[txn.sequence - 1]!) === gtidOf(txn)) {
-      replica.relay.shift();
-      applyNext(server);
-      return;
-    }
-    replica.sqlRunning = false;
-    replica.sqlErrno = OUT_OF_ORDER;
-    replica.sqlError = `${gtidOf(txn)} is out of order after ${dir.slavePosition}`;
-    return;
-  }
-  replica.applying = true;
-  const applyMs = around.random.between(0.1, 0.6) + around.fsyncMs(server.site, server.zone);
-  around.engine.after(applyMs, () =>
-    server.process.deliver(() => {
-      replica.applying = false;
-      if (replica.relay[0] !== txn || !replica.sqlRunning) return applyNext(server);
-      replica.relay.shift();
-      dir.log.push(txn);
-      dir.committed = dir.log.length;
-      dir.slavePosition = gtidOf(txn);
-      server.ship(txn);
-      for (const look of replica.waitsForApply) look();
-      applyNext(server);
-    }),
-  );
 }
 
 /** `STOP SLAVE IO_THREAD`; `done` when the thread has ended. Until then it receives and acknowledges. */
@@ -330,20 +206,6 @@ export function breakConnections(server: Server, zone: ZoneId): void {
   }
 }
 
-export function stopSql(server: Server): void {
-  server.replica.sqlRunning = false;
-}
-
-/** `RESET SLAVE ALL`: what was received and not applied is gone. */
-export function resetReplica(server: Server): void {
-  const { replica, dir } = server;
-  replica.relay = [];
-  replica.source = null;
-  dir.source = null;
-  replica.ioErrno = 0;
-  replica.sqlErrno = 0;
-}
-
 /** One end closes; the other learns of it when the network lets it. */
 export function closeFeed(feed: Feed, by: 'replica' | 'source'): void {
   const { replica: server, source } = feed;
@@ -372,14 +234,4 @@ export function closeFeed(feed: Feed, by: 'replica' | 'source'): void {
       connect(server);
     }),
   );
-}
-
-/** `Gtid_IO_Pos`. */
-export function receivedPosition({ replica, dir }: Server): Gtid {
-  const last = replica.relay.at(-1);
-  return last === undefined ? dir.slavePosition : gtidOf(last);
-}
-
-export function sequenceIn(position: Gtid): number {
-  return position === '' ? 0 : Number(position.split('-')[2]);
 }
