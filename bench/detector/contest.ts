@@ -2,8 +2,8 @@
 
 import { type Cluster, storeOf, ZONES } from '../../sim/ordinary/cluster.ts';
 import { conditionsAt, type Effect } from '../../sim/ordinary/conditions.ts';
-import { NEWS_MS } from '../../sim/ordinary/episode.ts';
 import type { Chance } from '../../sim/ordinary/random.ts';
+import { NEWS_MS } from '../../sim/ordinary/referee.ts';
 import { judgeMove, type Truth } from '../../sim/ordinary/truth.ts';
 import { createWorld, type Listener, type World } from '../../sim/ordinary/world.ts';
 import type { Judgement } from '../../src/controller/judgement.ts';

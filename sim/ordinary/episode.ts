@@ -2,12 +2,13 @@
 import type { Judgement, Turn } from '../../src/controller/judgement.ts';
 import type { Decision } from '../../src/decide/index.ts';
 import type { DetectorSettings, Finding, Patience, Placement, SiteId } from '../../src/model/index.ts';
+import { subjectOf } from '../../src/model/index.ts';
 import { storeOf, ZONES } from './cluster.ts';
-import { conditionsAt, type Effect } from './conditions.ts';
+import type { Effect } from './conditions.ts';
 import { createChance, mixSeed } from './random.ts';
 import { kindAt, later, type TroubleKind } from './rates.ts';
+import { createReferee, excuse, type Verdict } from './referee.ts';
 import { tellEffect } from './tell.ts';
-import { judgeMove, quality, type Truth } from './truth.ts';
 import { CLUSTERS, createWarmth, WARM_MS, type Warmth } from './warm.ts';
 import { createWorld, type Listener } from './world.ts';
 
@@ -18,20 +19,15 @@ const TAIL_MS = 2_500;
 const JUST_STARTED = 0.02;
 /** The hour's load may differ so much from what was usual in the last hour or two, by which the detector knows it. */
 export const TIDE_LAG = 1.5;
-/** A copy that serves no larger share of its visitors is out. */
-const SERVES_FEW = 0.5;
-/** Nobody can know yet what happened so short a time ago: a report's period, and its way. */
-export const NEWS_MS = 150;
-/** An outage's end reaches the controllers so much later at most. */
-const NEWS_TAKES_MS = 400;
 
 export interface Move {
   site: SiteId;
   from: string;
   to: string;
-  /** By the truth at the moment of the decision; `ended`: for an outage that ends by itself, or ended less than `NEWS_TAKES_MS` before. */
-  verdict: 'false' | 'right' | 'ended';
+  verdict: Verdict;
   because: string;
+  /** The finding about a whole zone that it answers, as `subjectOf` names it; null: another one. */
+  zoneFinding: string | null;
   /** Since the trouble began. */
   atMs: number;
   sentence: string;
@@ -102,8 +98,7 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
   const justStarted = chance.happens(JUST_STARTED);
   if (justStarted) watch?.(0, 'the controller has only just been started');
   const zones = kind.controllers === 'all' ? [0, 1, 2] : [chance.below(3)];
-  /** When each site's live copy last served nobody, or few. */
-  const outAt = cluster.sites.map(() => Number.NEGATIVE_INFINITY);
+  const referee = createReferee({ kind, cluster, placements: state.placements, effects: placed });
   const moves: Move[] = [];
   const refusals = new Set<string>();
 
@@ -116,7 +111,7 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
         judgement.hear(report, now);
       },
       turn: (now, wall) => {
-        if (kind.outage === true) noteOutages(outAt, now);
+        referee.watch(now, world.conditions());
         const turn = judgement.turn(state, now, wall);
         tell?.(turn, now);
         for (const verdict of turn.verdicts) {
@@ -140,30 +135,16 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
   const toMove = ({ next, because, sentence }: Decision, before: Placement, now: number): Move => {
     const site = cluster.sites.findIndex((one) => one.site === next.site);
     const [from, to] = [ZONES.indexOf(before.live), ZONES.indexOf(next.live)];
-    const truth = truthOf(now, site, from, to);
-    const verdict = verdictOf(kind, truth, now - outAt[site]! <= NEWS_TAKES_MS);
     return {
       site: next.site,
       from: before.live,
       to: next.live,
-      verdict,
+      verdict: referee.judge(site, from, to, now, world.conditions()),
       because: because?.code ?? 'nothing',
+      zoneFinding: because === null || because.site !== null ? null : subjectOf(because),
       atMs: Math.round(now - begin),
       sentence,
     };
-  };
-
-  const noteOutages = (at: number[], now: number) =>
-    cluster.sites.forEach(({ site }, index) => {
-      const live = ZONES.indexOf(state.placements.get(site)!.live);
-      if (quality(cluster, world.conditions(), index, live) < SERVES_FEW) at[index] = now;
-    });
-
-  /** Wrong now, and by what was so a moment ago as well. */
-  const truthOf = (now: number, site: number, from: number, to: number): Truth => {
-    const truth = judgeMove(cluster, world.conditions(), site, from, to);
-    if (truth !== 'false') return truth;
-    return judgeMove(cluster, conditionsAt(cluster, placed, now - NEWS_MS), site, from, to);
   };
 
   const world = createWorld({
@@ -176,16 +157,10 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
     start: WARM_MS,
   });
   const endedAt = world.run(end + TAIL_MS);
-  return { seed, kind: kind.name, ms: Math.round(endedAt - WARM_MS), moves, refusals: [...refusals] };
+  return { seed, kind: kind.name, ms: Math.round(endedAt - WARM_MS), moves: excuse(moves), refusals: [...refusals] };
 }
 
 const keep = (judgement: Judgement) => judgement;
-
-/** `lately`: the copy served nobody a moment ago, and the news of its return is on its way. */
-function verdictOf({ outage }: TroubleKind, truth: Truth, lately: boolean): Move['verdict'] {
-  if (outage !== true) return truth === 'cut-off' ? 'false' : truth === 'down' ? 'right' : truth;
-  return truth === 'false' && !lately ? 'false' : 'ended';
-}
 
 /** Tells what is new in each turn, not what goes on. */
 function createTeller(zone: string, begin: number, watch: Watch): (turn: Turn, now: number) => void {

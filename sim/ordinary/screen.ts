@@ -28,18 +28,29 @@ export function falseFailoversOf({ kinds }: Tally): number {
 }
 
 function table({ kinds }: Tally): string[] {
-  const head = ['trouble', 'episodes', 'false', 'right', 'ended by itself', 'refused in episodes'];
-  const rows = kinds.map(({ kind, episodes, falseFailovers, rightMoves, movesForOutagesThatEnded, refusals }) => [
-    kind,
-    number(episodes),
-    number(falseFailovers),
-    number(rightMoves),
-    number(movesForOutagesThatEnded),
-    Object.entries(refusals)
-      .sort(([, one], [, other]) => other - one)
-      .map(([code, count]) => `${code} ${number(count)}`)
-      .join(', '),
-  ]);
+  const head = [
+    'trouble',
+    'episodes',
+    'false',
+    'right',
+    'with sites that were well',
+    'ended by itself',
+    'refused in episodes',
+  ];
+  const rows = kinds.map(
+    ({ kind, episodes, falseFailovers, rightMoves, movedAlong, movesForOutagesThatEnded, refusals }) => [
+      kind,
+      number(episodes),
+      number(falseFailovers),
+      number(rightMoves),
+      number(movedAlong),
+      number(movesForOutagesThatEnded),
+      Object.entries(refusals)
+        .sort(([, one], [, other]) => other - one)
+        .map(([code, count]) => `${code} ${number(count)}`)
+        .join(', '),
+    ],
+  );
   return aligned([head, ...rows]);
 }
 

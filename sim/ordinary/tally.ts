@@ -11,6 +11,8 @@ export interface KindTally {
   falseFailovers: number;
   rightMoves: number;
   movesForOutagesThatEnded: number;
+  /** Of those with right moves: where sites that were well moved along with their zone. */
+  movedAlong: number;
   /** Episodes in which this was refused at least once. */
   refusals: Record<string, number>;
 }
@@ -39,6 +41,7 @@ export function newTally(): Tally {
       falseFailovers: 0,
       rightMoves: 0,
       movesForOutagesThatEnded: 0,
+      movedAlong: 0,
       refusals: {},
     }),
   );
@@ -55,6 +58,7 @@ export function addEpisode(tally: Tally, { seed, kind, ms, moves, refusals }: Ep
     if (tally.falseFailovers.length < MOST_TOLD) tally.falseFailovers.push({ seed, kind, move: wrong });
   } else if (moves.some(({ verdict }) => verdict === 'right')) of.rightMoves += 1;
   else if (moves.length > 0) of.movesForOutagesThatEnded += 1;
+  if (wrong === undefined && moves.some(({ verdict }) => verdict === 'along')) of.movedAlong += 1;
   for (const code of refusals) of.refusals[code] = (of.refusals[code] ?? 0) + 1;
 }
 
@@ -66,6 +70,7 @@ export function addTally(tally: Tally, other: Tally): void {
     of.falseFailovers += one.falseFailovers;
     of.rightMoves += one.rightMoves;
     of.movesForOutagesThatEnded += one.movesForOutagesThatEnded;
+    of.movedAlong += one.movedAlong;
     for (const [code, count] of Object.entries(one.refusals)) of.refusals[code] = (of.refusals[code] ?? 0) + count;
   });
   tally.falseFailovers.push(...other.falseFailovers.slice(0, MOST_TOLD - tally.falseFailovers.length));

@@ -42,19 +42,30 @@ function qualityUnder(
   return way * (1 - either(own, errors)) * shareBelow(IN_TIME_MS, medianMs * slow, sigma);
 }
 
-/** What visitors of a site would have from moving it now: trouble that comes with the load comes along. */
+/** What visitors of a site would have from moving it now. */
 export function judgeMove(cluster: Cluster, conditions: Conditions, site: number, from: number, to: number): Truth {
+  const gain = gainOf(cluster, conditions, site, from, to);
+  if (gain < WORTH_MOVING) return 'false';
+  if (isCutOff(conditions, from)) return 'cut-off';
+  const here = conditions.copies[site]![from]!;
+  return here.up === 'serves' && !here.databaseDown && !conditions.zoneDead[from] ? 'right' : 'down';
+}
+
+/** The other copy serves worse by as much as would have been worth moving for. */
+export function doesHarm(cluster: Cluster, conditions: Conditions, site: number, from: number, to: number): boolean {
+  return gainOf(cluster, conditions, site, from, to) <= -WORTH_MOVING;
+}
+
+/** Share of requests that a move would save: trouble that comes with the load comes along. */
+function gainOf(cluster: Cluster, conditions: Conditions, site: number, from: number, to: number): number {
   const here = conditions.copies[site]![from]!;
   const there = conditions.copies[site]![to]!;
   const errors = here.follows ? Math.max(here.errors, there.errors) : there.errors;
   const slow = here.follows ? Math.max(here.slow, there.slow) : there.slow;
-  const then = qualityUnder(cluster, conditions, site, to, errors, slow);
-  if (then < quality(cluster, conditions, site, from) + WORTH_MOVING) return 'false';
-  if (isCutOff(conditions, from)) return 'cut-off';
-  return here.up === 'serves' && !here.databaseDown && !conditions.zoneDead[from] ? 'right' : 'down';
+  return qualityUnder(cluster, conditions, site, to, errors, slow) - quality(cluster, conditions, site, from);
 }
 
 /** No edge has a way to that zone. */
-export function isCutOff(conditions: Conditions, zone: number): boolean {
+function isCutOff(conditions: Conditions, zone: number): boolean {
   return roundTripLoss(conditions, 3, zone) === 1 && roundTripLoss(conditions, 4, zone) === 1;
 }

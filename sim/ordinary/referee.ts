@@ -1,0 +1,77 @@
+/** Judges the moves of an episode by the truth: what visitors had in the live zone, and would have had in the other. */
+import type { Placement } from '../../src/model/index.ts';
+import { type Cluster, ZONES } from './cluster.ts';
+import { type Conditions, conditionsAt, type Effect } from './conditions.ts';
+import type { TroubleKind } from './rates.ts';
+import { doesHarm, judgeMove, quality, type Truth } from './truth.ts';
+
+/** Nobody can know yet what happened so short a time ago: a report's period, and its way. */
+export const NEWS_MS = 150;
+/** A copy that serves no larger share of its visitors is out. */
+const SERVES_FEW = 0.5;
+/** An outage's end reaches the controllers so much later at most. */
+const NEWS_TAKES_MS = 400;
+
+export type Verdict =
+  /** The live copy served its visitors, and the other would have served them no better. */
+  | 'false'
+  /** The other was better. */
+  | 'right'
+  /** The live copy was out, for a moment that ended by itself, or ended less than `NEWS_TAKES_MS` before. */
+  | 'ended'
+  /** The site itself was well, but most of those that left the zone with it were not; and the move did it no harm. */
+  | 'along';
+
+export interface Referee {
+  /** To be called at every turn: keeps in mind who is out. */
+  watch(now: number, conditions: Conditions): void;
+  judge(site: number, from: number, to: number, now: number, conditions: Conditions): Verdict;
+}
+
+export interface RefereeOptions {
+  kind: TroubleKind;
+  cluster: Cluster;
+  placements: ReadonlyMap<string, Placement>;
+  /** In the world's own time. */
+  effects: Effect[];
+}
+
+export function createReferee({ kind, cluster, placements, effects }: RefereeOptions): Referee {
+  /** When each site's live copy last served nobody, or few. */
+  const outAt = cluster.sites.map(() => Number.NEGATIVE_INFINITY);
+
+  /** Wrong now, and by what was so a moment ago as well. */
+  const truthOf = (site: number, from: number, to: number, now: number, conditions: Conditions): Truth => {
+    const truth = judgeMove(cluster, conditions, site, from, to);
+    if (truth !== 'false') return truth;
+    return judgeMove(cluster, conditionsAt(cluster, effects, now - NEWS_MS), site, from, to);
+  };
+
+  return {
+    watch(now, conditions) {
+      if (kind.outage !== true) return;
+      cluster.sites.forEach(({ site }, index) => {
+        const live = ZONES.indexOf(placements.get(site)!.live);
+        if (quality(cluster, conditions, index, live) < SERVES_FEW) outAt[index] = now;
+      });
+    },
+    judge(site, from, to, now, conditions) {
+      const truth = truthOf(site, from, to, now, conditions);
+      const lately = now - outAt[site]! <= NEWS_TAKES_MS;
+      if (kind.outage === true) return truth === 'false' && !lately ? 'false' : 'ended';
+      if (truth === 'false') return doesHarm(cluster, conditions, site, from, to) ? 'false' : 'along';
+      return truth === 'cut-off' ? 'false' : 'right';
+    },
+  };
+}
+
+/** Who moved in one turn for the same finding: to have come along excuses only where at least as many were right to go. */
+export function excuse<M extends { verdict: Verdict; zoneFinding: string | null }>(moves: M[]): M[] {
+  return moves.map((move) => {
+    if (move.verdict !== 'along') return move;
+    const group = moves.filter(({ zoneFinding }) => zoneFinding !== null && zoneFinding === move.zoneFinding);
+    const right = group.filter(({ verdict }) => verdict === 'right').length;
+    const excused = move.zoneFinding !== null && 2 * right >= group.length;
+    return excused ? move : { ...move, verdict: 'false' };
+  });
+}
