@@ -56,6 +56,11 @@ export type SimEvent = { at: SimMs } & (
   | { kind: 'can-acknowledge'; site: SiteId; zone: ZoneId; can: boolean; why: string }
   /** A server that was live is writable under a reign. */
   | { kind: 'promoted'; site: SiteId; zone: ZoneId; epoch: Epoch; position: Gtid }
+  /**
+   * A server that was to become live refuses to: it died with transactions received and not applied, and would lose them. Known
+   * of the real one, and a double fault; the site stands still until a person decides.
+   */
+  | { kind: 'stopped-short'; site: SiteId; zone: ZoneId; epoch: Epoch }
   /** Transactions that a server dropped: its un-acknowledged tail. */
   | { kind: 'truncated'; site: SiteId; zone: ZoneId; writes: WriteId[] }
   /** Transactions that were moved aside with their data directory. */

@@ -1,7 +1,7 @@
 /** I1: what a visitor was told to be done is there after every move, and at the end. */
 import { covers, type Gtid, type SiteId } from '../../src/model/index.ts';
 import type { Checker, SimRun, WriteId } from '../trace.ts';
-import { type Breach, commitsOf, eventsOf, failoversOf, seconds, sitesOf } from './history.ts';
+import { type Breach, commitsOf, eventsOf, failoversOf, seconds, sitesOf, stoppedShort } from './history.ts';
 
 export const acknowledgedWritesSurvive: Checker = {
   name: 'I1',
@@ -29,7 +29,7 @@ function lostAtTheEnd(run: SimRun, site: SiteId): Breach[] {
   const live = end ?? null;
   // Without a running live copy nothing can be said here; that it does not run is for `converges` to tell.
   const holds = live?.holds[live.placement.live];
-  if (end === undefined || holds === undefined) return [];
+  if (end === undefined || holds === undefined || stoppedShort(run, site, end.placement) !== null) return [];
   const held = new Set(holds);
   const lost = [...ackedOf(run, site)].filter(([write]) => !held.has(write));
   if (lost.length === 0) return [];

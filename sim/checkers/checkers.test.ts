@@ -147,6 +147,31 @@ const HOLD: Case[] = [
   ['I13', 'an unacknowledged tail', aRun([{ at: 50_000, kind: 'truncated', site: SITE, zone: 'a', writes: [7] }])],
   ['converges', 'protected, equal, served', aRun(aWrite(158_000, 3, '0-1-3'), copies({ a: [1, 2, 3], b: [1, 2, 3] }))],
   ['epochs', 'one by one', aRun(aFailover(40_000), moved)],
+  ...['I1', 'I4', 'converges'].map(
+    (name): Case => [
+      name,
+      'a double fault: it stands still rather than lose writes',
+      aRun(
+        [
+          ...aFault(0, 39_000, null, ZONE_A_DEAD),
+          aCommit(
+            40_000,
+            {
+              epoch: 2,
+              live: 'b',
+              standby: null,
+              inSync: false,
+              decision: 'failover',
+              promotion: { epoch: 2, from: 'a', position: null },
+            },
+            { epoch: 1 },
+          ),
+          { at: 42_000, kind: 'stopped-short', site: SITE, zone: 'b', epoch: 2 },
+        ],
+        copies({ b: [1] }),
+      ),
+    ],
+  ),
 ];
 
 const BREAK: Case[] = [

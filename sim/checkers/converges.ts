@@ -1,7 +1,7 @@
 /** When all is healed everything comes to rest: protected, equal copies, no incident left, visitors served. */
 import { isProtected, phaseOf } from '../../src/model/index.ts';
 import type { Checker, SimRun } from '../trace.ts';
-import { type Breach, type EventOf, eventsOf, failoversOf, seconds, sitesOf } from './history.ts';
+import { type Breach, type EventOf, eventsOf, failoversOf, seconds, sitesOf, stoppedShort } from './history.ts';
 
 /** The after-effects of the last faults may still move a site for so long. */
 const STILL_MOVING_MS = 12_000;
@@ -13,7 +13,9 @@ export const converges: Checker = {
   name: 'converges',
   says: 'after the faults every site comes to rest, protected, with equal copies, and serves its visitors',
   check: (run) => [
-    ...eventsOf(run, 'end').flatMap((end) => [...notAtRest(end), ...unequal(end)]),
+    ...eventsOf(run, 'end')
+      .filter(({ site, placement }) => stoppedShort(run, site, placement) === null)
+      .flatMap((end) => [...notAtRest(end), ...unequal(end)]),
     ...unfinished(run),
     ...movedLate(run),
     ...unserved(run),
@@ -71,13 +73,18 @@ function movedLate(run: SimRun): Breach[] {
 }
 
 function unserved(run: SimRun): Breach[] {
-  const sent = new Map(eventsOf(run, 'write-sent').map(({ write, at }) => [write, at]));
+  const ends = eventsOf(run, 'end').map(({ site, placement }) => [site, stoppedShort(run, site, placement)] as const);
+  const still = new Set(ends.flatMap(([site, since]) => (since === null ? [] : [site])));
+  const writes = eventsOf(run, 'write-sent').filter(({ site }) => !still.has(site));
+  const sent = new Map(writes.map(({ write, at }) => [write, at]));
   const last = Math.max(0, ...sent.values());
   const acked = new Set(eventsOf(run, 'write-acked').map(({ write }) => write));
   const unanswered = [...sent].filter(
     ([write, at]) => at > last - SERVED_MS && at < last - ANSWER_WITHIN_MS && !acked.has(write),
   );
-  const failedReads = eventsOf(run, 'read-failed').filter(({ sentAt }) => sentAt > last - SERVED_MS);
+  const failedReads = eventsOf(run, 'read-failed').filter(
+    ({ site, sentAt }) => !still.has(site) && sentAt > last - SERVED_MS,
+  );
   const count = unanswered.length + failedReads.length;
   if (count === 0) return [];
   return [

@@ -99,6 +99,16 @@ export function phasesOf(run: SimRun, commits: EventOf<'commit'>[]): PhaseStretc
   return stretches;
 }
 
+/**
+ * The site's newest live copy refuses to become writable, since it would lose acknowledged writes: a double fault, to which
+ * standing still is the right answer. Answers since when; null: it is not so.
+ */
+export function stoppedShort(run: SimRun, site: SiteId, { live, promotion }: Placement): SimMs | null {
+  const events = eventsOf(run, 'stopped-short');
+  const first = events.find((one) => one.site === site && one.zone === live && one.epoch >= promotion.epoch);
+  return promotion.position === null ? (first?.at ?? null) : null;
+}
+
 /** `12.345 s`, for sentences. */
 export function seconds(at: SimMs): string {
   return `${(at / 1_000).toFixed(3)} s`;

@@ -5,7 +5,17 @@
 import type { Phase, ZoneId } from '../../src/model/index.ts';
 import type { Checker, SimRun } from '../trace.ts';
 import type { Fault } from '../world/faults.ts';
-import { type Breach, commitsOf, during, faultsOf, type PhaseStretch, phasesOf, seconds, sitesOf } from './history.ts';
+import {
+  type Breach,
+  commitsOf,
+  during,
+  faultsOf,
+  type PhaseStretch,
+  phasesOf,
+  seconds,
+  sitesOf,
+  stoppedShort,
+} from './history.ts';
 import { isConfinedTo, serious, ZONES, zoneLostBy } from './reach.ts';
 import { ATTENTION_MS, lossesOf } from './zone-losses.ts';
 
@@ -26,7 +36,7 @@ function stuckPhases(run: SimRun): Breach[] {
     phasesOf(run, commitsOf(run, site)).flatMap((stretch) => {
       const { phase, from, to, placement } = stretch;
       const limitMs = LIMIT_MS[phase];
-      if (limitMs === undefined) return [];
+      if (limitMs === undefined || stoppedShort(run, site, placement) !== null) return [];
       const lately = during(faults, from - AFTER_MS, to);
       const others = ZONES.filter((zone) => zone !== placement.live);
       const obstacles = (zone: ZoneId) => lately.filter(({ fault }) => isInTheWay(stretch, zone, fault));

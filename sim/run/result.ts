@@ -21,17 +21,30 @@ export interface Summary {
   decisions: Counts;
   moves: Counts;
   refusals: Counts;
+  /** Sites that stood still at the end of a double fault. */
+  stopped: number;
 }
 
 export function emptySummary(): Summary {
   const breaches = Object.fromEntries(CHECKERS.map(({ name }) => [name, 0]));
   const counts = { decisions: {}, moves: {}, refusals: {}, breaches };
-  return { seeds: 0, failed: [], crashes: 0, events: 0, virtualMs: 0, tookMs: 0, seedsPerSecond: 0, ...counts };
+  return {
+    seeds: 0,
+    stopped: 0,
+    failed: [],
+    crashes: 0,
+    events: 0,
+    virtualMs: 0,
+    tookMs: 0,
+    seedsPerSecond: 0,
+    ...counts,
+  };
 }
 
 export function addResult(sum: Summary, result: SeedResult, bugs: readonly Bug[]): void {
   sum.seeds += 1;
   sum.events += result.events;
+  sum.stopped += result.stopped;
   sum.virtualMs += result.virtualMs;
   addCounts(sum.decisions, result.decisions);
   addCounts(sum.moves, result.moves);
@@ -76,6 +89,7 @@ export function resultScreen(sum: Summary, paint: Paint): string {
       '  ',
     ),
     `  ${sum.seeds} seeds, ${sum.events} events, ${duration(sum.virtualMs)} of virtual time in ${duration(sum.tookMs)}: ${sum.seedsPerSecond} seeds a second`,
+    ...(sum.stopped === 0 ? [] : [paint.yellow(`  ${stoppedWords(sum.stopped)}`)]),
     verdict(sum, paint),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -86,7 +100,13 @@ function countsRow(title: string, counts: Counts): string[] {
   return [title, sorted.map(([name, count]) => `${name} ${count}`).join(', ') || 'none'];
 }
 
+function stoppedWords(count: number): string {
+  const sites = count === 1 ? '1 site stands still' : `${count} sites stand still`;
+  return `${sites} after a double fault rather than lose acknowledged writes (sim/README.md).`;
+}
+
 function verdict(sum: Summary, paint: Paint): string {
+  if (sum.failed.length === 0 && sum.stopped > 0) return paint.green('Nothing was broken.');
   if (sum.failed.length === 0) return paint.green('Nothing was broken, and everything came to rest.');
   const shown = sum.failed.slice(0, SHOWN).map(({ seed, checkers, first, replay }) => {
     const what = checkers.length === 0 ? 'crashed' : checkers.join(', ');

@@ -1,6 +1,6 @@
 /** One seed from its plan to its verdict, and what is counted of it. */
 
-import { eventsOf, failoversOf } from '../checkers/history.ts';
+import { eventsOf, failoversOf, stoppedShort } from '../checkers/history.ts';
 import { type Broken, check } from '../checkers/index.ts';
 import { planOf } from '../faults/plan.ts';
 import type { Bug, SimRun } from '../trace.ts';
@@ -19,6 +19,8 @@ export interface SeedResult {
   decisions: Counts;
   /** Failovers, by the finding that they answered. */
   moves: Counts;
+  /** Sites that stand still at the end because their newest live copy would lose acknowledged writes: a double fault. */
+  stopped: number;
   /** Refusals, each site, code and epoch once, whoever refused. */
   refusals: Counts;
 }
@@ -40,13 +42,14 @@ export function judge(run: SimRun): SeedResult {
     crash: null,
     decisions: countBy(eventsOf(run, 'commit').map(({ placement }) => placement.decision)),
     moves: countBy(failoversOf(run).map(({ because }) => because?.code ?? 'nothing')),
+    stopped: eventsOf(run, 'end').filter(({ site, placement }) => stoppedShort(run, site, placement) !== null).length,
     refusals: countBy([...refused.values()]),
   };
 }
 
 /** A seed that came to no end. */
 export function crashed(seed: number, why: string): SeedResult {
-  return { seed, events: 0, virtualMs: 0, broken: [], crash: why, decisions: {}, moves: {}, refusals: {} };
+  return { seed, events: 0, virtualMs: 0, broken: [], crash: why, decisions: {}, moves: {}, stopped: 0, refusals: {} };
 }
 
 export function countBy(names: string[]): Counts {

@@ -89,6 +89,12 @@ function lineOf(event: SimEvent): Line[] {
         `zone ${event.zone}`,
         `${event.site} is writable under epoch ${event.epoch}, from ${event.position || 'nothing'}`,
       );
+    case 'stopped-short':
+      return line(
+        'database',
+        `zone ${event.zone}`,
+        `${event.site} does not become writable: it would lose acknowledged writes`,
+      );
     case 'truncated':
     case 'set-aside':
     case 'deleted':

@@ -170,6 +170,7 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
     pauses.set(action, { until: clock.mono() + afterFailureMs, afterFailureMs });
     failure = `${action}: ${detail}`;
     journal.write(action, mine.epoch, tookMs, 'failed', detail);
+    if (/would lose writes/.test(detail)) world.happened({ kind: 'stopped-short', site, zone, epoch: mine.epoch });
   };
 
   const noteReign = (action: Action, mine: DatabaseGoal) => {
