@@ -46,15 +46,10 @@ export function controlOf(zone: ZoneMemory, trouble: ZoneTrouble, input: DetectI
   return answer('cannot-tell', 'too few to tell');
 }
 
-/** Until when controls that cannot tell yet are waited for. */
-export function waitsUntil({ startedAt, decidedAt }: ZoneTrouble): MonoMs {
-  return decidedAt + GRACE_MS + GRACE_TIMES * (decidedAt - startedAt);
-}
-
 /** Waiting is worth while only when the pace of its requests lets it tell before the waiting ends. */
 function mayStillTell(zone: ZoneMemory, trouble: ZoneTrouble, expected: number, input: DetectInput): boolean {
-  const { startedAt } = trouble;
-  const until = waitsUntil(trouble);
+  const { startedAt, decidedAt } = trouble;
+  const until = decidedAt + GRACE_MS + GRACE_TIMES * (decidedAt - startedAt);
   if (input.now >= until) return false;
   const usual = (usualPerSecond(zone) * trouble.rise) / 1_000;
   const pace = Math.max(usual, expected / Math.max(1, input.now - startedAt));

@@ -25,6 +25,7 @@ export function copyTroubles(input: DetectInput, before: Finding[], tracks: read
   for (const zone of input.memory.zones.values()) {
     if (explained.has(zone.zone)) continue;
     for (const copy of zone.troubled) {
+      if (copy.site.usualPerSecond === null) continue;
       const track = decidedTrack(copy, tracks, decide);
       const run = track === null ? null : copy.runs[track];
       if (track === null || run == null || !isLasting(run) || !isCurrent(run, input.now)) continue;

@@ -5,6 +5,8 @@
 
 export interface Paired {
   says: 'well' | 'fails-too' | 'cannot-tell';
+  /** Nats in favour of `well`. */
+  ratio: number;
   saw: string;
 }
 
@@ -28,5 +30,5 @@ export function pairedControl(ended: number, failed: number, usual: number, shar
   const [rise, good] = [failed - vain, ended - failed];
   const ratio = good * Math.log((1 - well) / (1 - unwell)) + rise * Math.log(well / unwell);
   const says = ratio >= LEVEL ? 'well' : ratio <= -LEVEL ? 'fails-too' : 'cannot-tell';
-  return { says, saw: `of ${ended} of these requests tried at the standby, ${failed} failed` };
+  return { says, ratio, saw: `of ${ended} of these requests tried at the standby, ${failed} failed` };
 }

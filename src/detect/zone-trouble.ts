@@ -3,7 +3,7 @@
  * another zone has too is not the zone's, however clear; and a zone that has not had time to show it is waited for.
  */
 import type { Evidence, MonoMs, ZoneId } from '../model/index.ts';
-import { type Control, controlOf, usualPerSecond, waitsUntil } from './control.ts';
+import { type Control, controlOf, usualPerSecond } from './control.ts';
 import { atLeastTimes } from './load.ts';
 import { isLasting } from './memory/run.ts';
 import { FIRST_TEST, SLOW, TESTS, type Track } from './memory/tests.ts';
@@ -83,18 +83,23 @@ function earliestDecided(zone: ZoneMemory, track: Track, decide: number): number
 }
 
 /**
- * Has the sum decided for the very share of failures that the concerned sites have? For a smaller one, sites that are well take long
+ * Has the sum decided for what is known of the sites, and for the very share of failures that the concerned sites have? For a smaller one, sites that are well take long
  * to say so: four sites that fail wholly would do for twenty that are said to fail a little.
  */
 function isBroad(zone: ZoneMemory, track: Track, decided: number, decide: number): boolean {
   let failed = 0;
   let total = 0;
+  let known = 0;
+  let concerned = 0;
   for (const copy of zone.troubled) {
     const run = copy.runs[track];
     if (copy.zoneRun[decided] !== zone.run[decided] || copy.zoneShare[decided]! <= 1 || run == null) continue;
+    concerned++;
+    if (copy.site.usualPerSecond !== null) known++;
     failed += run.failed;
     total += run.failed + run.good;
   }
+  if (2 * known < concerned) return false;
   let fitting = FIRST_TEST[track]!;
   for (let test = fitting; test < FIRST_TEST[track + 1]!; test++) if (TESTS[test]!.p1 * total <= failed) fitting = test;
   return zone.sum[fitting]! >= decide - ROUNDING;
@@ -130,8 +135,13 @@ export function isItsOwn(trouble: ZoneTrouble, input: DetectInput): boolean {
   if (isShared(trouble) || placesThatAgree(trouble, input) === null) return false;
   if (paired?.says === 'well') return true;
   if (controls.some(({ says }) => says === 'not-yet')) return false;
-  return paired === null || controls.some(({ says }) => says === 'well') || input.now >= waitsUntil(trouble);
+  if (paired === null || controls.some(({ says }) => says === 'well')) return true;
+  const waitedMs = input.now - trouble.decidedAt;
+  return paired.ratio > 0 && waitedMs >= Math.max(LEANING_MS, trouble.decidedAt - trouble.startedAt);
 }
+
+/** Standbys that only lean towards doing well, where nobody else can tell, are heard for as long again as the decision took, and so long. */
+const LEANING_MS = 300;
 
 export function evidenceOf(trouble: ZoneTrouble, input: DetectInput): Evidence[] {
   const { zone, test } = trouble;

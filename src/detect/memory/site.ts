@@ -22,7 +22,7 @@ export interface SiteMemory {
   perGood: Float64Array;
   /** Answers of this latency class and above are slow for this site; `LATENCY_CLASSES`: none is. */
   slowFrom: number;
-  /** Requests a second; null: not known yet. */
+  /** Requests a second; null: not known yet, and nothing is found of a site of which nothing is known. */
   usualPerSecond: number | null;
   /** Something is wrong with this site in the present block. */
   suspicious: boolean;
@@ -38,6 +38,7 @@ export interface SiteMemory {
   /** What came in the blocks that were held back, and for how long that has gone on. */
   heldBack: Counts;
   heldBackMs: number;
+  heldBackAttempts: number;
 }
 
 /** Of a block, or decayed over many: requests and, of those, the ones that failed, by track; answers by latency class (a sample). */
@@ -87,6 +88,7 @@ export function createSite(site: SiteId, now: MonoMs, live: ZoneId | null): Site
     learnt: noCounts(),
     heldBack: noCounts(),
     heldBackMs: 0,
+    heldBackAttempts: 0,
   };
   applyLearnt(memory);
   return memory;
@@ -130,8 +132,7 @@ function learn(site: SiteMemory, ms: number): void {
   }
   for (let index = 0; index < LATENCY_CLASSES; index++)
     learnt.latency[index] = learnt.latency[index]! * keep + block.latency[index]!;
-  site.heldBackMs = 0;
-  clear(site.heldBack);
+  forgetHeldBack(site);
 }
 
 /** Trimmed to between half and twice the usual, so that one storm does not become the usual either. */
@@ -149,6 +150,7 @@ function learnLoad(site: SiteMemory, ms: number): void {
 function holdBack(site: SiteMemory, ms: number): void {
   const { block, heldBack, learnt } = site;
   site.heldBackMs += ms;
+  site.heldBackAttempts += site.attempts;
   for (const track of [OWN, PATH] as const) {
     heldBack.total[track]! += block.total[track]!;
     heldBack.failed[track]! += block.failed[track]!;
@@ -159,8 +161,14 @@ function holdBack(site: SiteMemory, ms: number): void {
   const answers = sum(heldBack.latency, 0);
   const scale = answers > NEW_USUAL_REQUESTS ? NEW_USUAL_REQUESTS / answers : 1;
   for (let index = 0; index < LATENCY_CLASSES; index++) learnt.latency[index] = heldBack.latency[index]! * scale;
+  site.usualPerSecond ??= site.heldBackAttempts / (site.heldBackMs / 1_000);
+  forgetHeldBack(site);
+}
+
+function forgetHeldBack(site: SiteMemory): void {
   site.heldBackMs = 0;
-  clear(heldBack);
+  site.heldBackAttempts = 0;
+  clear(site.heldBack);
 }
 
 function adopt(learnt: Counts, heldBack: Counts, track: Track): void {
