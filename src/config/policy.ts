@@ -1,7 +1,7 @@
 /** What a site wants done by itself: the `failover:` part of its description, and the same keys as a file of their own for replay. */
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
-import { type DailyWindow, type FailoverPolicy, PATIENCE } from '../model/index.ts';
+import { type DailyWindow, DEFAULT_POLICY, type FailoverPolicy, PATIENCE } from '../model/index.ts';
 import { readYaml } from './document.ts';
 import { durationBetween } from './duration.ts';
 import { falseAlarms } from './programs.ts';
@@ -87,12 +87,23 @@ const keys = {
   patience: patience.prefault('normal'),
   mode: z.enum(['automatic', 'ask-first'], { error: 'automatic or ask-first' }).default('automatic'),
   failback: failback.default(null),
+  backOff: durationBetween(
+    0,
+    24 * HOUR_MS,
+    'how long the next move between living zones waits at least, from 0s (no limit) to 24h, for example 10m',
+  ).default(DEFAULT_POLICY.backOffMs),
 };
+
+const toPolicy = ({ backOff, ...policy }: { backOff: number } & Omit<FailoverPolicy, 'backOffMs'>): FailoverPolicy => ({
+  ...policy,
+  backOffMs: backOff,
+});
 
 /** The `failover:` part of a site description; its defaults are `DEFAULT_POLICY`. */
 export const failoverPolicy = z
   .strictObject(keys, { error: 'what the site wants done by itself, for example {patience: careful, mode: ask-first}' })
-  .prefault({});
+  .prefault({})
+  .transform(toPolicy);
 
 const policyFile = z.strictObject({ ...keys, falseAlarms: falseAlarms.nullable().default(null) });
 
@@ -110,5 +121,5 @@ export function parsePolicy(text: string): ParsedPolicy {
   const { value, problems } = applySchema(policyFile, document);
   if (value === null) return { problems };
   const { falseAlarms: falseAlarmsPerYear, ...policy } = value;
-  return { policy, falseAlarmsPerYear };
+  return { policy: toPolicy(policy), falseAlarmsPerYear };
 }

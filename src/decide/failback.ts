@@ -33,9 +33,10 @@ export function wantsHome(circumstances: Omit<Circumstances, 'because' | 'arriva
 }
 
 /** Times are the records' own; a clock that went back only makes it wait longer, which costs nothing. */
-function isQuiet({ placement }: SiteView, home: ZoneId, { quietMs }: Failback, now: WallMs): boolean {
+function isQuiet({ placement, spec }: SiteView, home: ZoneId, { quietMs }: Failback, now: WallMs): boolean {
   const { decision, standby, moves, protectionSince, committedAt } = placement;
-  if (now - (moves.at(-1)?.at ?? 0) < quietMs || heldUntil(placement, now) !== null) return false;
+  const held = heldUntil(placement, spec.failover.backOffMs, now) !== null;
+  if (now - (moves.at(-1)?.at ?? 0) < quietMs || held) return false;
   // In sync without an incident: nothing but `prefer-home` leads there, since every trouble's last word is `close-incident`.
   const preferred = decision === 'record-in-sync' && standby === home;
   return now - Math.max(protectionSince, committedAt) >= (preferred ? Math.min(SETTLED_MS, quietMs) : quietMs);

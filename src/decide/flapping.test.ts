@@ -32,7 +32,7 @@ test.each([
   ['a clock that went back a week: stamped by a wrong one', [move(-7 * DAY)], null],
   ['one that went back by nearly a day: held for no longer than a day', [move(-DAY + MINUTE)], null],
 ])('%s', (_, moves, forMs) => {
-  expect(heldUntil({ moves }, NOW)).toBe(forMs === null ? null : NOW + forMs);
+  expect(heldUntil({ moves }, 10 * MINUTE, NOW)).toBe(forMs === null ? null : NOW + forMs);
 });
 
 describe('the limit', () => {
@@ -45,6 +45,12 @@ describe('the limit', () => {
       expect(verdict.refusals[0]!.refusal.sentence).toContain('may move again at 2026-11-22T12:10:00Z');
     },
   );
+
+  it('is as long as the policy says, and none at all at 0', () => {
+    const after = (backOffMs: number) =>
+      outcomeOf(decideShop({ site, policy: { backOffMs }, findings: [aFinding('copy-down')], now: NOW + 60_000 }));
+    expect([60_001, 60_000, 0].map(after)).toEqual(['open-incident moved-recently', 'failover', 'failover']);
+  });
 
   it('never holds a site in a dead zone (I12)', () => {
     const often = { placement: { moves: Array(MOST_MOVES).fill(move(0)) } };
@@ -64,9 +70,9 @@ it('whatever the clock does, a site is held for a day at most, and not at all af
   const stamps = fc.array(fc.integer({ min: -3 * DAY, max: 3 * DAY }), { maxLength: MOST_MOVES });
   fc.assert(
     fc.property(stamps, (agos) => {
-      const until = heldUntil({ moves: agos.map((ago) => move(ago)) }, NOW);
+      const until = heldUntil({ moves: agos.map((ago) => move(ago)) }, 10 * MINUTE, NOW);
       expect(until === null || (until > NOW && until <= NOW + DAY)).toBe(true);
-      const later = heldUntil({ moves: agos.map((ago) => move(Math.abs(ago) + DAY)) }, NOW);
+      const later = heldUntil({ moves: agos.map((ago) => move(Math.abs(ago) + DAY)) }, 10 * MINUTE, NOW);
       expect(later).toBeNull();
     }),
   );
@@ -76,7 +82,7 @@ it('in any day that a clock ticks through, a site that would always move does so
   let moves: Move[] = [];
   let made = 0;
   for (let now = NOW; now < NOW + DAY; now += MINUTE) {
-    if (heldUntil({ moves }, now) !== null) continue;
+    if (heldUntil({ moves }, 10 * MINUTE, now) !== null) continue;
     moves = [...moves, { at: now, from: 'a', to: 'b', because: 'copy-erring' as const }].slice(-MOST_MOVES);
     made += 1;
   }

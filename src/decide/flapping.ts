@@ -6,28 +6,27 @@ import type { Placement, WallMs } from '../model/index.ts';
 import type { Objection } from './move.ts';
 import { refuse } from './outcome.ts';
 
-const FIRST_WAIT_MS = 10 * 60_000;
 const DAY_MS = 24 * 3_600_000;
 /** Nothing is held back for longer than this. */
 const LONGEST_WAIT_MS = DAY_MS;
 
 /**
  * Until when the site does not move between living zones; null: it may now. After n such moves in the last 24 hours it waits
- * 10 min × 2^(n−1) since the newest of them, at most 24 h. A move that the clock puts into the future has just been made, as
+ * `backOffMs` × 2^(n−1) since the newest of them, at most 24 h. A move that the clock puts into the future has just been made, as
  * far as anybody can know; what would hold the site for longer than the longest wait was stamped by a wrong clock.
  */
-export function heldUntil({ moves }: Pick<Placement, 'moves'>, now: WallMs): WallMs | null {
+export function heldUntil({ moves }: Pick<Placement, 'moves'>, backOffMs: number, now: WallMs): WallMs | null {
   const counted = moves.filter(({ because, at }) => because !== 'zone-dark' && Math.abs(now - at) < DAY_MS);
   const newest = counted.at(-1);
   if (newest === undefined) return null;
-  const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (counted.length - 1));
+  const waitMs = Math.min(LONGEST_WAIT_MS, backOffMs * 2 ** (counted.length - 1));
   const until = newest.at + waitMs;
   return until > now && until - now <= LONGEST_WAIT_MS ? until : null;
 }
 
 export const movedRecently: Objection = ({ site, because, now }) => {
   if (because?.code === 'zone-dark') return null;
-  const until = heldUntil(site.placement, now);
+  const until = heldUntil(site.placement, site.spec.failover.backOffMs, now);
   if (until === null) return null;
   const { site: name, live, moves } = site.placement;
   const last = moves.findLast((move) => move.because !== 'zone-dark')!;

@@ -119,6 +119,7 @@ const world: fc.Arbitrary<World> = fc
     patience: fc.constantFrom(...Object.values(PATIENCE)),
     mode: mostly('automatic' as const, 'ask-first' as const),
     failback: fc.constantFrom(null, { quietMs: 60_000, window: null }),
+    backOffMs: fc.constantFrom(0, 600_000),
     unheard: mostly<string[]>([], ['a'], ['b'], ['a', 'b']),
     cpuBusy: mostly(0.1, 0.9),
   })
@@ -173,10 +174,10 @@ it('an unplanned move respects patience, approval and the limit; only a dead zon
       if (decision?.code !== 'failover') return;
       moves += 1;
       const because = decision.because!;
-      const { patience, mode } = world.sites.get('shop')!.spec.failover;
+      const { patience, mode, backOffMs } = world.sites.get('shop')!.spec.failover;
       expect(because.forMs).toBeGreaterThanOrEqual(patienceFor(because, patience));
       if (mode === 'ask-first') expect(Math.abs(NOW - placement.approval!.at)).toBeLessThan(APPROVAL_LASTS_MS);
-      if (because.code !== 'zone-dark') expect(heldUntil(placement, NOW)).toBeNull();
+      if (because.code !== 'zone-dark') expect(heldUntil(placement, backOffMs, NOW)).toBeNull();
     }),
     SERIOUS,
   );

@@ -39,9 +39,16 @@ export interface FailoverPolicy {
   mode: 'automatic' | 'ask-first';
   /** Null: the site stays where it is until a person moves it. */
   failback: Failback | null;
+  /** After a move between living zones the next one waits so long, after n of them in a day 2^(n−1) times as long; 0: no limit. */
+  backOffMs: number;
 }
 
-export const DEFAULT_POLICY: FailoverPolicy = { patience: PATIENCE.normal, mode: 'automatic', failback: null };
+export const DEFAULT_POLICY: FailoverPolicy = {
+  patience: PATIENCE.normal,
+  mode: 'automatic',
+  failback: null,
+  backOffMs: 10 * 60_000,
+};
 
 /** The smallest of each number: what the detector has to look for when these sites are watched. */
 export function mostEager(all: Iterable<Patience>): Patience {

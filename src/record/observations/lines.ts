@@ -1,6 +1,6 @@
 /** The kinds of line of a file of observations: one schema each, with the defaults that keep a file written by hand short. */
 import { z } from 'zod';
-import { PATIENCE } from '../../model/index.ts';
+import { DEFAULT_POLICY, PATIENCE } from '../../model/index.ts';
 import { agentReport, edgeReport, latencyCounts } from './reports.ts';
 
 export const FORMAT = 'holdfast-observations';
@@ -52,6 +52,7 @@ const site = z.strictObject({
         })
         .nullable()
         .default(null),
+      backOffMs: ms.default(DEFAULT_POLICY.backOffMs),
     })
     .prefault({}),
 });
