@@ -101,8 +101,9 @@ export function closeBlock(site: SiteMemory, now: MonoMs, state: BlockState): vo
   const ms = now - site.blockStartedAt;
   site.block.total[OWN] = site.answers;
   site.block.total[PATH] = site.ended;
-  // How many come is learnt on a bad day as well: a site that always has some trouble has a usual load too.
-  learnLoad(site, ms);
+  // How many come is learnt on a bad day as well: a site that always has some trouble has a usual load too. Not on the first, which
+  // might be a storm.
+  if (state === 'well' || site.usualPerSecond !== null) learnLoad(site, ms);
   if (state === 'well') learn(site, ms);
   else holdBack(site, state === 'suspicious' ? ms : ms / ZONE_TROUBLE_TIMES);
   applyLearnt(site);
