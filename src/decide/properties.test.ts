@@ -123,8 +123,8 @@ const world: fc.Arbitrary<World> = fc
     unheard: mostly<string[]>([], ['a'], ['b'], ['a', 'b']),
     cpuBusy: mostly(0.1, 0.9),
   })
-  .map(({ placement, copies, patience, mode, failback, unheard, cpuBusy }) => {
-    const spec = aSpec({ failover: { patience, mode, failback } });
+  .map(({ placement, copies, patience, mode, failback, backOffMs, unheard, cpuBusy }) => {
+    const spec = aSpec({ failover: { patience, mode, failback, backOffMs } });
     const room = { room: aRoom({ cpuBusy }) };
     const views = Object.entries(copies).map(([zone, stray]) => [zone, copyOf(placement)(stray, zone)]);
     const site = aSite({ placement, spec, copies: Object.fromEntries(views) });
