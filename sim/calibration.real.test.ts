@@ -80,10 +80,10 @@ describe('a fault really, and simulated', () => {
   });
 });
 
-/** Within a factor of ten, either way. */
+/** Within a factor of five, either way. */
 function expectSameOrder(simulatedMs: number, realMs: number): void {
-  expect(simulatedMs).toBeGreaterThan(realMs / 10);
-  expect(simulatedMs).toBeLessThan(realMs * 10);
+  expect(simulatedMs).toBeGreaterThan(realMs / 5);
+  expect(simulatedMs).toBeLessThan(realMs * 5);
 }
 
 async function really({ fault, healAfterMs }: Scenario): Promise<Outcome> {
