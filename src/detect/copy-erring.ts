@@ -5,8 +5,17 @@
  */
 import type { Evidence, Finding } from '../model/index.ts';
 import { copyReport, failingChecks } from './copies.ts';
-import { type CopyTrouble, copyTroubles, edgesSaw, loadRatioOf, pairedOf, placesOf } from './copy-trouble.ts';
+import {
+  type CopyTrouble,
+  copyTroubles,
+  edgesSaw,
+  hopelessIn,
+  loadRatioOf,
+  pairedOf,
+  placesOf,
+} from './copy-trouble.ts';
 import { OWN, PATH } from './memory/tests.ts';
+import type { Paired } from './paired.ts';
 import type { DetectInput, FindingRule } from './rule.ts';
 
 /** Of the last ten readiness checks (2.5 s) so many must have failed. */
@@ -19,9 +28,11 @@ export const copyErring: FindingRule = {
   sentence: (finding) => `The copy of ${finding.site} in zone ${finding.zone} answers visitors with errors.`,
   detect: (input, before) => {
     const down = new Set(before.flatMap(({ code, site }) => (code === 'copy-down' ? [site] : [])));
-    return copyTroubles(input, before, [OWN, PATH])
+    const erring = copyTroubles(input, before, [OWN, PATH])
       .filter(({ placement }) => !down.has(placement.site))
       .flatMap((trouble) => judge(trouble, input));
+    const left = new Set(before.flatMap(({ code, zone }) => (code === 'zone-erring' && zone !== null ? [zone] : [])));
+    return [...erring, ...hopelessIn(left, input).flatMap((trouble) => standbyErrs(trouble, trouble.paired, input))];
   },
 };
 
@@ -33,6 +44,8 @@ function judge(trouble: CopyTrouble, input: DetectInput): Finding[] {
   const retried = paired === null ? null : { observer: edgesOf(trouble), saw: paired.saw };
   if (track === OWN && paired?.says !== 'cannot-tell') witnesses.push(retried);
   if (witnesses.every((each) => each === null)) return [];
+  // The few requests that were tried at the standby look as if it had the same trouble: more of them will tell.
+  if (track === OWN && paired?.says === 'cannot-tell' && paired.ratio < 0) return [];
   const how = track === OWN ? 'were answered with a server error' : 'could not connect or got no answer in time';
   const evidence = [...edgesSaw(trouble, input, how), ...witnesses.filter((each) => each !== null)];
   const about = (zone: string): Finding => ({
@@ -45,8 +58,18 @@ function judge(trouble: CopyTrouble, input: DetectInput): Finding[] {
     loadRatio: loadRatioOf(trouble, input),
     evidence,
   });
-  if (paired?.says !== 'fails-too' || retried === null || standby === null) return [about(live)];
-  return [about(live), { ...about(standby), loadRatio: null, evidence: [retried] }];
+  if (paired?.says !== 'fails-too' || standby === null) return [about(live)];
+  return [about(live), ...standbyErrs(trouble, paired, input)];
+}
+
+function standbyErrs(trouble: CopyTrouble, { saw }: Paired, { now }: DetectInput): Finding[] {
+  const { site, standby } = trouble.placement;
+  if (standby === null) return [];
+  const forMs = Math.round(now - trouble.run.startedAt);
+  const evidence = [{ observer: edgesOf(trouble), saw }];
+  return [
+    { code: 'copy-erring', zone: standby, site, observer: null, forMs, outright: false, loadRatio: null, evidence },
+  ];
 }
 
 function readiness({ placement }: CopyTrouble, input: DetectInput): Evidence | null {

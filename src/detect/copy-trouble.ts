@@ -1,10 +1,10 @@
 /** Copies whose own score has decided, whose trouble has lasted and is so now; and what their standby does with the same requests. */
-import type { Evidence, Finding, Placement } from '../model/index.ts';
+import type { Evidence, Finding, Placement, ZoneId } from '../model/index.ts';
 import { placementOf } from './copies.ts';
 import { atLeastTimes } from './load.ts';
 import { type CopyMemory, highestScore } from './memory/copy.ts';
 import { isCurrent, isLasting, type Run } from './memory/run.ts';
-import type { Track } from './memory/tests.ts';
+import { OWN, PATH, type Track } from './memory/tests.ts';
 import { type Paired, pairedControl } from './paired.ts';
 import { type DetectInput, troubledZones } from './rule.ts';
 
@@ -29,12 +29,33 @@ export function copyTroubles(input: DetectInput, before: Finding[], tracks: read
       const track = decidedTrack(copy, tracks, decide);
       const run = track === null ? null : copy.runs[track];
       if (track === null || run == null || !isLasting(run) || !isCurrent(run, input.now)) continue;
+      // What cannot be reached is down, not erring: a restart takes a second or two, and so does a way that is cut.
+      if (track === PATH && run.lastFailedAt - run.startedAt < input.patience.downMs) continue;
       const placement = placementOf(input, copy.name);
       if (placement?.live !== zone.zone) continue;
       found.push({ copy, track, run, score: highestScore(copy, track), placement });
     }
   }
   return found;
+}
+
+/**
+ * Of zones that are left as a whole, the live copies in trouble whose standby, as far as it has been asked, fails the same requests:
+ * for these the move would be in vain.
+ */
+export function hopelessIn(zones: ReadonlySet<ZoneId>, input: DetectInput): (CopyTrouble & { paired: Paired })[] {
+  return [...input.memory.zones.values()]
+    .filter(({ zone }) => zones.has(zone))
+    .flatMap(({ zone, troubled }) =>
+      troubled.flatMap((copy) => {
+        const run = copy.runs[OWN];
+        const placement = placementOf(input, copy.name);
+        if ((copy.running & (1 << OWN)) === 0 || run == null || placement?.live !== zone) return [];
+        const trouble = { copy, track: OWN, run, score: highestScore(copy, OWN), placement };
+        const paired = pairedOf(trouble, input);
+        return paired?.says === 'fails-too' ? [{ ...trouble, paired }] : [];
+      }),
+    );
 }
 
 /** The first of these tracks whose score has decided. On an ordinary day a tenth of all copies are asked, at every turn. */

@@ -6,7 +6,7 @@ import type { Evidence, MonoMs, ZoneId } from '../model/index.ts';
 import { type Control, controlOf, usualPerSecond } from './control.ts';
 import { atLeastTimes } from './load.ts';
 import { isLasting } from './memory/run.ts';
-import { FIRST_TEST, SLOW, TESTS, type Track } from './memory/tests.ts';
+import { FIRST_TEST, PATH, SLOW, TESTS, type Track } from './memory/tests.ts';
 import { ATTEMPTS, FAILED, since, TOTAL, usualShareIn, type ZoneMemory } from './memory/zone.ts';
 import { type Paired, pairedControl } from './paired.ts';
 import { placesThatAgree } from './places.ts';
@@ -51,7 +51,7 @@ export function zoneTroubles(input: DetectInput, tracks: readonly Track[], dark:
   return found;
 }
 
-function troubleOf(zone: ZoneMemory, track: Track, { memory, now }: DetectInput): ZoneTrouble | null {
+function troubleOf(zone: ZoneMemory, track: Track, { memory, patience, now }: DetectInput): ZoneTrouble | null {
   const test = earliestDecided(zone, track, memory.levels.decide);
   if (test === null || !isBroad(zone, track, test, memory.levels.decide)) return null;
   const startedAt = zone.startedAt[test]!;
@@ -61,6 +61,8 @@ function troubleOf(zone: ZoneMemory, track: Track, { memory, now }: DetectInput)
   const lastFailedAt = zone.lastFailedAt[track]!;
   const failingReports = zone.failingReports[track]! - mark.failingReports;
   if (!isLasting({ startedAt, lastFailedAt, failingReports })) return null;
+  // A zone that cannot be reached is silent, and has as long to be heard again.
+  if (track === PATH && lastFailedAt - startedAt < patience.silenceMs) return null;
   if (now - lastFailedAt > Math.max(STOPPED_MS, (GAPS_STOPPED * (lastFailedAt - startedAt)) / failed)) return null;
   const rise = Math.max(0, (failed - 2 * Math.sqrt(failed)) / Math.max(1, total) - usualShareIn(zone, track));
   const attempts = count(ATTEMPTS);
