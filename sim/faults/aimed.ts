@@ -47,12 +47,11 @@ export const AIMED: Record<Bug, Aim> = {
     faults: [at(T, 10_000, cut(['edge-1'], ['a']))],
   },
   'no-fence': {
-    why: 'the live application hangs, its database does not: the old source still feeds the copy that is promoted',
+    why: 'the live application hangs, its database does not, and its zone hears of the move late: the old source still feeds the copy that is promoted',
     expected: ['I2'],
     faults: [
       at(T, 15_000, { verb: 'app-hang', zone: 'a', site: 'site-1' }),
-      // Nobody there hears of the move in time to end the old server.
-      at(T, 15_000, { verb: 'pause', target: { kind: 'agent', zone: 'a' } }),
+      at(T, 15_000, { verb: 'slow-store', place: 'a', addedMs: 1_500 }),
     ],
   },
   'ack-without-standby': {
