@@ -23,10 +23,11 @@ export const copyDown: FindingRule = {
 
 function judge(copy: CopyReport, placement: Placement, input: DetectInput): Finding[] {
   const { site, live } = placement;
-  const own = databaseGone(copy, live) ?? failingChecksWithoutAnswer(copy, live, input.patience.downMs);
+  const gone = databaseGone(copy, live);
+  const own = gone ?? failingChecksWithoutAnswer(copy, live, input.patience.downMs);
   if (own === null) return [];
   const unfed = replicationLost(placement, input);
-  const others = [...unansweredAtEdges(placement, input), ...unfed];
+  const others = [...unansweredAtEdges(placement, input, gone !== null), ...unfed];
   if (others.length === 0) return [];
   const forMs = copy.database.state === 'running' ? copy.application.stateForMs : copy.database.stateForMs;
   return [
@@ -37,7 +38,7 @@ function judge(copy: CopyReport, placement: Placement, input: DetectInput): Find
       observer: null,
       forMs,
       // A server that hangs keeps its connections; both ends saying that they are gone is the server's end.
-      outright: databaseGone(copy, live) !== null && unfed.length > 0,
+      outright: gone !== null && unfed.length > 0,
       loadRatio: null,
       evidence: [own, ...others],
     },
@@ -60,12 +61,15 @@ function failingChecksWithoutAnswer(copy: CopyReport, zone: string, limitMs: num
   return failingChecks(copy, zone, CHECKS, CHECKS);
 }
 
-function unansweredAtEdges(placement: Placement, input: DetectInput): Evidence[] {
+function unansweredAtEdges(placement: Placement, input: DetectInput, gone: boolean): Evidence[] {
   const limitMs = input.patience.downMs;
   return trafficOf(input, placement.site, placement.live).flatMap(({ observer, traffic }) => {
     const quietMs = traffic.answeredAgoMs ?? Number.POSITIVE_INFINITY;
     const hanging = traffic.waiting > 0 && traffic.oldestWaitingMs >= limitMs && quietMs >= limitMs;
-    const refused = traffic.connectErrors + traffic.timeouts + traffic.serverErrors > 0 && traffic.answered === 0;
+    const unanswered = traffic.connectErrors + traffic.timeouts;
+    // An application that answers with errors is not down; one without its database is.
+    const silent = unanswered > 0 && traffic.answered + traffic.serverErrors === 0 && quietMs >= limitMs;
+    const refused = silent || (gone && unanswered + traffic.serverErrors > 0 && traffic.answered === 0);
     if (!hanging && !refused) return [];
     const saw = hanging
       ? `${traffic.waiting} requests unanswered, the oldest for ${Math.round(traffic.oldestWaitingMs)} ms`

@@ -20,8 +20,9 @@ export const copySlow: FindingRule = {
     const worse = new Set(
       before.flatMap(({ code, site }) => (code === 'copy-down' || code === 'copy-erring' ? [site] : [])),
     );
+    const slow = new Set(before.flatMap(({ code, zone }) => (code === 'zone-slow' ? [zone] : [])));
     return copyTroubles(input, before, [SLOW])
-      .filter(({ placement }) => !worse.has(placement.site))
+      .filter(({ placement }) => !worse.has(placement.site) && !slow.has(placement.live))
       .flatMap((trouble) => judge(trouble, input));
   },
 };

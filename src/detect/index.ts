@@ -6,6 +6,7 @@ import type { Finding } from '../model/index.ts';
 import { copyDown } from './copy-down.ts';
 import { copyErring } from './copy-erring.ts';
 import { copySlow } from './copy-slow.ts';
+import { copyStuck } from './copy-stuck.ts';
 import { calibrate, knowPlacements } from './memory/memory.ts';
 import { observerSick } from './observer-sick.ts';
 import type { DetectInput, FindingRule } from './rule.ts';
@@ -26,6 +27,7 @@ export const RULES: readonly FindingRule[] = [
   zoneErring,
   zoneSlow,
   copyDown,
+  copyStuck,
   copyErring,
   copySlow,
   standbyLost,

@@ -3,12 +3,9 @@
 /** What a run's first report counted came before the run began. */
 const REPORT_MS = 100;
 
-/**
- * A lower bound of the ratio (two standard deviations of a Poisson count): a move is not held back by chance. Null: nothing is
- * known of what is usual.
- */
+/** On the low side by one standard deviation of a Poisson count: a move is not held back by chance. Null: what is usual is not known. */
 export function atLeastTimes(requests: number, ms: number, usualPerSecond: number | null): number | null {
   if (usualPerSecond === null || usualPerSecond === 0) return null;
-  const surely = Math.max(0, requests - 2 * Math.sqrt(requests));
+  const surely = Math.max(0, requests - Math.sqrt(requests));
   return surely / ((usualPerSecond * (ms + REPORT_MS)) / 1_000);
 }

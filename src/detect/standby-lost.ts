@@ -1,9 +1,10 @@
 /**
- * A standby is lost when its zone is dark, or its own agent says that its database is gone, or the live copy has had no
- * acknowledging replica for a while although commits wait for one.
+ * A standby is lost when its zone is dark, or its own agent says that its database is gone, or that its disk takes nothing in, and the
+ * live copy waits in vain for its acknowledgement.
  */
-import type { Evidence, Finding, Placement } from '../model/index.ts';
-import { copyReport, unwellCopies } from './copies.ts';
+import { covers, type Evidence, type Finding, type Placement } from '../model/index.ts';
+import { copyReport, trafficOf, unwellCopies } from './copies.ts';
+import { badDisk } from './disk.ts';
 import { type DetectInput, darkZones, type FindingRule } from './rule.ts';
 
 export const standbyLost: FindingRule = {
@@ -39,7 +40,7 @@ function inDarkZones({ placements }: DetectInput, before: Finding[]): Finding[] 
 function copiesGone(input: DetectInput, dark: ReadonlySet<string>): Finding[] {
   return unwellCopies(input).flatMap(({ zone, placement }) => {
     if (placement.standby !== zone || dark.has(zone)) return [];
-    const evidence = copyGone(placement, input);
+    const evidence = copyGone(placement, input) ?? cannotWrite(placement, input);
     return evidence === null ? [] : [toFinding(placement, evidence)];
   });
 }
@@ -59,5 +60,24 @@ function copyGone(placement: Placement, input: DetectInput): Evidence[] | null {
       saw: `database ${there.database.state} for ${Math.round(there.database.stateForMs)} ms`,
     },
     { observer: `agent:${live}`, saw: 'commits wait, and no acknowledging replica is connected' },
+  ];
+}
+
+/** A standby whose disk takes nothing in acknowledges nothing either: the live copy's newest transactions wait, and so do visitors. */
+function cannotWrite(placement: Placement, input: DetectInput): Evidence[] | null {
+  const { site, live, standby, epoch } = placement;
+  const there = copyReport(input, site, standby!);
+  const here = copyReport(input, site, live);
+  if (there === null || here === null || there.epoch !== epoch || here.epoch !== epoch) return null;
+  const disk = badDisk(there, standby!, input.patience.downMs);
+  if (disk === null || here.database.waitsFor !== standby) return null;
+  if (covers(there.database.receivedPosition, here.database.binlogPosition)) return null;
+  const waiting = trafficOf(input, site, live).find(({ traffic }) => traffic.oldestWaitingMs >= input.patience.downMs);
+  if (waiting === undefined) return null;
+  const saw = `requests wait, the oldest for ${Math.round(waiting.traffic.oldestWaitingMs)} ms`;
+  return [
+    disk.evidence,
+    { observer: `agent:${live}`, saw: 'commits wait for transactions that the standby does not have' },
+    { observer: waiting.observer, saw },
   ];
 }
