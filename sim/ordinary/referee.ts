@@ -2,8 +2,8 @@
 import type { Placement } from '../../src/model/index.ts';
 import { type Cluster, ZONES } from './cluster.ts';
 import { type Conditions, conditionsAt, type Effect } from './conditions.ts';
-import type { TroubleKind } from './rates.ts';
-import { doesHarm, judgeMove, quality, type Truth } from './truth.ts';
+import { SILENCE_OUTAGE_MS, type TroubleKind } from './rates.ts';
+import { doesHarm, isCutOff, judgeMove, quality, type Truth } from './truth.ts';
 
 /** Nobody can know yet what happened so short a time ago: a report's period, and its way. */
 export const NEWS_MS = 150;
@@ -11,6 +11,15 @@ export const NEWS_MS = 150;
 const SERVES_FEW = 0.5;
 /** An outage's end reaches the controllers so much later at most. */
 const NEWS_TAKES_MS = 400;
+
+/** The delays in which trouble of so large a share of requests has to be found: the other copy's cannot be known earlier. */
+const SEEN_AFTER_MS = [
+  [0.8, 500],
+  [0.2, 1_000],
+  [0, 3_000],
+] as const;
+
+const seenAfterMs = (errors: number) => SEEN_AFTER_MS.find(([share]) => errors >= share)![1];
 
 export type Verdict =
   /** The live copy served its visitors, and the other would have served them no better. */
@@ -39,16 +48,27 @@ export interface RefereeOptions {
 export function createReferee({ kind, cluster, placements, effects }: RefereeOptions): Referee {
   /** When each site's live copy last served nobody, or few. */
   const outAt = cluster.sites.map(() => Number.NEGATIVE_INFINITY);
+  /** Since when no edge has had a way to each zone. */
+  const cutOffSince = ZONES.map(() => Number.POSITIVE_INFINITY);
 
-  /** Wrong now, and by what was so a moment ago as well. */
+  /** Wrong now, by what was so a moment ago, and when the other copy was still as it was before its present trouble could be seen. */
   const truthOf = (site: number, from: number, to: number, now: number, conditions: Conditions): Truth => {
     const truth = judgeMove(cluster, conditions, site, from, to);
     if (truth !== 'false') return truth;
-    return judgeMove(cluster, conditionsAt(cluster, effects, now - NEWS_MS), site, from, to);
+    const lately = judgeMove(cluster, conditionsAt(cluster, effects, now - NEWS_MS), site, from, to);
+    if (lately !== 'false') return lately;
+    const seenMs = seenAfterMs(conditions.copies[site]![to]!.errors);
+    const before = conditionsAt(cluster, effects, now - seenMs).copies[site]!;
+    const copies = conditions.copies.map((own, index) => (index === site ? own.with(to, before[to]!) : own));
+    return judgeMove(cluster, { ...conditions, copies }, site, from, to);
   };
 
   return {
     watch(now, conditions) {
+      for (const zone of cutOffSince.keys()) {
+        if (!isCutOff(conditions, zone)) cutOffSince[zone] = Number.POSITIVE_INFINITY;
+        else cutOffSince[zone] = Math.min(cutOffSince[zone]!, now);
+      }
       if (kind.outage !== true) return;
       cluster.sites.forEach(({ site }, index) => {
         const live = ZONES.indexOf(placements.get(site)!.live);
@@ -60,7 +80,9 @@ export function createReferee({ kind, cluster, placements, effects }: RefereeOpt
       const lately = now - outAt[site]! <= NEWS_TAKES_MS;
       if (kind.outage === true) return truth === 'false' && !lately ? 'false' : 'ended';
       if (truth === 'false') return doesHarm(cluster, conditions, site, from, to) ? 'false' : 'along';
-      return truth === 'cut-off' ? 'false' : 'right';
+      // Two troubles together can be an outage that neither is.
+      if (truth === 'cut-off') return now - cutOffSince[from]! >= SILENCE_OUTAGE_MS ? 'ended' : 'false';
+      return 'right';
     },
   };
 }

@@ -194,6 +194,7 @@ export function attackOnAll(draw: Draw): Effect[] {
   const { chance } = draw;
   const ms = chance.logBetween(8_000, 40_000);
   const upMs = chance.between(500, 5_000);
+  const busy = chance.between(0.93, 1);
   const hit = {
     errors: chance.logBetween(0.05, 0.4),
     slow: chance.logBetween(1.5, 8),
@@ -209,6 +210,8 @@ export function attackOnAll(draw: Draw): Effect[] {
         errors: hit.errors * chance.between(0.5, 1),
       }),
     ),
+    // What breaks under load is busy before it breaks.
+    during(0.7 * upMs, ms, ({ cpuBusy }) => cpuBusy.fill(busy)),
   ];
 }
 

@@ -66,6 +66,6 @@ function gainOf(cluster: Cluster, conditions: Conditions, site: number, from: nu
 }
 
 /** No edge has a way to that zone. */
-function isCutOff(conditions: Conditions, zone: number): boolean {
+export function isCutOff(conditions: Conditions, zone: number): boolean {
   return roundTripLoss(conditions, 3, zone) === 1 && roundTripLoss(conditions, 4, zone) === 1;
 }
