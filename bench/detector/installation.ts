@@ -1,9 +1,9 @@
-/** The installations that detection delay is measured on: 200 requests a second in every zone, of four sites or of one. */
+/** The installations that detection delay is measured on: 200 requests a second in every zone, of ten sites or of one. */
 import { type Cluster, drawWays, type SimSite } from '../../sim/ordinary/cluster.ts';
 import { createChance, mixSeed } from '../../sim/ordinary/random.ts';
 
 /** Requests a second of the sites of each zone. */
-const SEVERAL = [120, 50, 25, 5];
+const SEVERAL = [60, 40, 30, 20, 15, 12, 10, 7, 4, 2];
 const ONE = [200];
 
 export function installation(seed: number, sites: 'several' | 'one'): Cluster {

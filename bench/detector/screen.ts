@@ -27,7 +27,7 @@ export function delayScreen(delays: Delays[], faults: readonly Fault[]): string 
     ];
   });
   return [
-    'From the fault to the decision, default settings',
+    'From the fault to the decision, default settings; 200 requests a second in the zone, of ten sites or of one, readiness checks green',
     ...aligned([['fault', 'median', 'p99', 'runs', 'asked', ''], ...rows]),
   ].join('\n');
 }

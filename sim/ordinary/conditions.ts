@@ -8,6 +8,8 @@ export const ZONE_COUNT = 3;
 export interface CopyTrouble {
   /** Share of requests that end in a 5xx beyond what is usual for the site. */
   errors: number;
+  /** Which of them fail: `by-request`, so that the same request fails wherever the fault is; or `by-chance`, each time anew. */
+  fails: 'by-request' | 'by-chance';
   /** Answers take so many times longer. */
   slow: number;
   /** `hangs`: connections are accepted and nothing is answered; `refuses`: nobody listens. */
@@ -53,6 +55,7 @@ export interface Effect {
 
 const ORDINARY_COPY: CopyTrouble = {
   errors: 0,
+  fails: 'by-request',
   slow: 1,
   up: 'serves',
   readyFails: 0,

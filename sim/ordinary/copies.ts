@@ -99,7 +99,8 @@ export function createCopies(
     report: (now, conditions) =>
       states.map((state, index) => {
         const source = sourceZone(placements.get(cluster.sites[index]!.site)!, zone);
-        if (source === null || conditions.loss[source]![zone]! < 1) state.heardAt = now;
+        if (source === null || (conditions.loss[source]![zone]! < 1 && !conditions.zoneDead[source]))
+          state.heardAt = now;
         return reportOne(state, index, now, conditions);
       }),
   };

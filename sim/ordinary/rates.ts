@@ -110,7 +110,8 @@ export const KINDS: readonly TroubleKind[] = [
   {
     name: 'release-breaks-site',
     perZoneYear: 4,
-    shape: 'one site answers 2–100 % of requests with 5xx in all zones, for 6–50 s; its readiness page perhaps too',
+    shape:
+      'one site answers 2–100 % of requests with 5xx in all zones, for 6–50 s; its readiness page perhaps too; the same requests again and again, or by chance',
     why: 'ten sites, a release a month each, one in ten bad (DORA reports change failure rates of 5–15 %): twelve a year for three zones; files and database are the same in all zones',
     controllers: 'one',
     draw: troubles.releaseBreaksSite,

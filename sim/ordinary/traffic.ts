@@ -220,7 +220,8 @@ function answer(own: EdgeState, visit: Visit, row: TrafficWindow, asked: number)
 function retry(own: EdgeState, visit: Visit, usual: number, added: number): void {
   if (visit.standby < 0) return;
   const there = visit.conditions.copies[visit.index]![visit.standby]!;
-  const shared = visit.trouble.errors > 0 ? Math.min(1, there.errors / visit.trouble.errors) : 0;
+  const both = visit.trouble.errors > 0 ? Math.min(1, there.errors / visit.trouble.errors) : 0;
+  const shared = there.fails === 'by-request' ? both : there.errors;
   const ofUsual = own.chance.binomial(usual, 1 - WRITES);
   const ofAdded = own.chance.binomial(added, 1 - WRITES);
   const failing = own.chance.binomial(ofUsual, SAME_FAULT) + own.chance.binomial(ofAdded, shared);

@@ -62,7 +62,8 @@ export function zoneLoss({ chance }: Draw): Effect[] {
 function badRelease(chance: Chance) {
   const errors = chance.happens(0.3) ? 1 : chance.logBetween(0.02, 1);
   const slow = chance.happens(0.2) ? chance.between(1.5, 6) : 1;
-  return { errors, slow, readyFails: chance.happens(0.4) ? errors : 0 };
+  const fails = chance.happens(0.6) ? ('by-request' as const) : ('by-chance' as const);
+  return { errors, fails, slow, readyFails: chance.happens(0.4) ? errors : 0 };
 }
 
 export function releaseBreaksSite(draw: Draw): Effect[] {
@@ -197,6 +198,7 @@ export function attackOnAll(draw: Draw): Effect[] {
   const busy = chance.between(0.93, 1);
   const hit = {
     errors: chance.logBetween(0.05, 0.4),
+    fails: 'by-chance' as const,
     slow: chance.logBetween(1.5, 8),
     follows: true,
     readyFails: chance.between(0, 0.3),
@@ -218,7 +220,7 @@ export function attackOnAll(draw: Draw): Effect[] {
 /** Several sites call the same service outside, wherever they live. */
 export function sharedUpstream(draw: Draw): Effect[] {
   const { chance } = draw;
-  const hit = { errors: chance.between(0.1, 0.5), slow: chance.logBetween(1, 4) };
+  const hit = { errors: chance.between(0.1, 0.5), fails: 'by-chance' as const, slow: chance.logBetween(1, 4) };
   return [ail(0, chance.logBetween(5_000, 40_000), some(draw, chance.between(0.2, 0.7)), EVERY_ZONE, hit)];
 }
 
