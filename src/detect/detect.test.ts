@@ -9,7 +9,7 @@ import {
   aTraffic,
   standbyDatabase,
 } from '../../test/support/fixtures.ts';
-import { type Finding, PATIENCE, type Placement, type Report, subjectOf } from '../model/index.ts';
+import { type DatabaseReport, type Finding, PATIENCE, type Placement, type Report, subjectOf } from '../model/index.ts';
 import { absorb, emptyWindow } from '../observe/window.ts';
 import { createMemory, detect, findingSentence, RULES, remember } from './index.ts';
 
@@ -115,6 +115,30 @@ describe('copy-down', () => {
   });
   it('is not told about an epoch that is over', () => {
     expect(found([live({ ...DOWN, epoch: 6 }), standby({ ioRunning: false }), anAgentReport('c')])).toEqual([]);
+  });
+});
+
+describe('the way between a live copy and its standby', () => {
+  const CUT = { answeredAgoMs: 2_100, failure: 'timeout' } as const;
+  const sees = (zone: string, silent: string[], database: DatabaseReport) =>
+    anAgentReport(zone, {
+      probes: ['a', 'b', 'c'].filter((z) => z !== zone).map((z) => aProbe(z, silent.includes(z) ? CUT : {})),
+      copies: [aCopy({ database })],
+    });
+  const live = (silent: string[], change = {}) =>
+    sees('a', silent, aDatabase({ writable: true, waitsFor: 'b', gatePosition: '', ...change }));
+  const standby = (silent: string[], heardAgoMs = 2_100) => sees('b', silent, standbyDatabase({ heardAgoMs }));
+  const others = [anAgentReport('c'), anEdgeReport()];
+
+  it.each([
+    ['cut, by the word of both ends', [live(['b']), standby(['a'])], ['standby-lost:b:shop']],
+    ['only one end says so', [live(['b']), standby([])], []],
+    ['the standby still hears its source', [live(['b']), standby(['a'], 100)], []],
+    ['commits do not wait for it', [live(['b'], { waitsFor: null }), standby(['a'])], []],
+    ['the live zone reaches nobody (I6)', [live(['b', 'c']), standby(['a'])], ['observer-sick:a']],
+    ['the standby reaches nobody (I6)', [live(['b']), standby(['a', 'c'])], ['observer-sick:b']],
+  ])('%s', (_, reports, expected) => {
+    expect(found([...reports, ...others])).toEqual(expected);
   });
 });
 

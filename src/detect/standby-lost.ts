@@ -1,26 +1,32 @@
 /**
- * A standby is lost when its zone is dark, or its own agent says that its database is gone, or that its disk takes nothing in, and the
- * live copy waits in vain for its acknowledgement.
+ * A standby is lost when its zone is dark, or its own agent says that its database is gone, or that its disk takes nothing in, or
+ * the way to it is cut, and the live copy waits in vain for its acknowledgement.
  */
 import { covers, type Evidence, type Finding, type Placement } from '../model/index.ts';
 import { copyReport, trafficOf, unwellCopies } from './copies.ts';
 import { badDisk } from './disk.ts';
 import { type DetectInput, darkZones, type FindingRule } from './rule.ts';
+import { cutWays, waitsInVain, wayOf } from './way-cut.ts';
 
 export const standbyLost: FindingRule = {
   code: 'standby-lost',
   severity: 'warning',
   sentence: (finding) => `The standby of ${finding.site} in zone ${finding.zone} is lost; writes must not wait for it.`,
-  detect: (input, before) => [...inDarkZones(input, before), ...copiesGone(input, darkZones(before))],
+  detect: (input, before) => {
+    const dark = darkZones(before);
+    const found = [...inDarkZones(input, before), ...copiesGone(input, dark)];
+    const lost = new Set(found.map(({ site }) => site));
+    return [...found, ...unreachable(input, dark).filter(({ site }) => !lost.has(site))];
+  },
 };
 
-function toFinding({ site, standby }: Placement, evidence: Evidence[]): Finding {
+function toFinding({ site, standby }: Placement, evidence: Evidence[], forMs = 0): Finding {
   return {
     code: 'standby-lost',
     zone: standby,
     site,
     observer: null,
-    forMs: 0,
+    forMs,
     outright: false,
     loadRatio: null,
     evidence,
@@ -33,6 +39,18 @@ function inDarkZones({ placements }: DetectInput, before: Finding[]): Finding[] 
   return placements.flatMap((placement) => {
     const found = placement.standby === null ? undefined : dark.get(placement.standby);
     return found === undefined ? [] : [toFinding(placement, found.evidence)];
+  });
+}
+
+function unreachable(input: DetectInput, dark: ReadonlySet<string>): Finding[] {
+  const cut = cutWays(input);
+  if (cut.size === 0) return [];
+  return input.placements.flatMap((placement) => {
+    const { live, standby } = placement;
+    if (standby === null || dark.has(live) || dark.has(standby)) return [];
+    const way = cut.get(wayOf(live, standby));
+    if (way === undefined || !waitsInVain(placement, input)) return [];
+    return [toFinding(placement, way.evidence, way.forMs)];
   });
 }
 
