@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createStage, seededChance, sitesIn } from '../../test/support/stage.ts';
 import { levelsFor, shareOf } from './budget.ts';
 import { highestScore } from './memory/copy.ts';
-import { usualShare } from './memory/site.ts';
+import { usualShare } from './memory/learnt.ts';
 import { OWN, TESTS, type Test, TRACKS, weightsOf } from './memory/tests.ts';
 import { isDecided } from './memory/zone.ts';
 

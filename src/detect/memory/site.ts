@@ -6,7 +6,8 @@
  */
 import { LATENCY_BOUNDS_MS, type MonoMs, type SiteId, type ZoneId } from '../../model/index.ts';
 import type { CopyMemory } from './copy.ts';
-import { OWN, PATH, SLOW, TESTS, type Track, weightsOf } from './tests.ts';
+import { applyLearnt, sum } from './learnt.ts';
+import { OWN, PATH, TESTS, type Track } from './tests.ts';
 
 export const LATENCY_CLASSES = LATENCY_BOUNDS_MS.length + 1;
 
@@ -63,9 +64,6 @@ const NEW_USUAL_REQUESTS = 2_000;
 /** A block counts for at most this many times the usual share of failures. */
 const TRIM = 3;
 const TRIM_LEAST = 2;
-/** Answers that take this many times longer than 95 in 100 usually do are slow, never those below a second. */
-const SLOW_TIMES = 6;
-const SLOW_LEAST_MS = 1_000;
 
 export function createSite(site: SiteId, now: MonoMs, live: ZoneId | null): SiteMemory {
   const memory: SiteMemory = {
@@ -105,7 +103,7 @@ export function closeBlock(site: SiteMemory, now: MonoMs, state: BlockState): vo
   // might be a storm.
   if (state === 'well' || site.usualPerSecond !== null) learnLoad(site, ms);
   if (state === 'well') learn(site, ms);
-  else holdBack(site, state === 'suspicious' ? ms : ms / ZONE_TROUBLE_TIMES);
+  else holdBack(site, ms, state === 'suspicious' ? 1 : 1 / ZONE_TROUBLE_TIMES);
   applyLearnt(site);
   site.blockMs = Math.min(BLOCK_MS, 2 * site.blockMs);
   beginBlock(site, now);
@@ -148,10 +146,10 @@ function learnLoad(site: SiteMemory, ms: number): void {
   }
 }
 
-function holdBack(site: SiteMemory, ms: number): void {
+function holdBack(site: SiteMemory, ms: number, weight: number): void {
   const { block, heldBack, learnt } = site;
-  site.heldBackMs += ms;
-  site.heldBackAttempts += site.attempts;
+  site.heldBackMs += weight * ms;
+  site.heldBackAttempts += weight * site.attempts;
   for (const track of [OWN, PATH] as const) {
     heldBack.total[track]! += block.total[track]!;
     heldBack.failed[track]! += block.failed[track]!;
@@ -177,53 +175,6 @@ function adopt(learnt: Counts, heldBack: Counts, track: Track): void {
   const scale = total > NEW_USUAL_REQUESTS ? NEW_USUAL_REQUESTS / total : 1;
   learnt.total[track] = total * scale;
   learnt.failed[track] = heldBack.failed[track]! * scale;
-}
-
-/** Least and most that is taken for usual: a site that fails more often than that is not well, however long it has. */
-const LEAST_SHARE: readonly number[] = [0.001, 0.001, 0.01];
-const MOST_SHARE = 0.3;
-
-/**
- * An upper bound of the usual share, not the likeliest value: with a p0 that is too high the tests err on the safe side
- * (`p·p1/p0 + (1-p)·(1-p1)/(1-p0) ≤ 1` for every `p ≤ p0`). Three failures and sixty requests are added, so that a site of
- * which nothing is known may fail at 7.5 %; half as much again is allowed for days that differ.
- */
-export function usualShare(track: Track, failed: number, total: number): number {
-  return Math.min(MOST_SHARE, Math.max(LEAST_SHARE[track]!, (1.5 * (failed + 3)) / (total + 60)));
-}
-
-/** Works out everything that hangs on what was learnt. */
-export function applyLearnt(site: SiteMemory): void {
-  const { learnt } = site;
-  site.slowFrom = slowFrom(learnt.latency);
-  learnt.total[SLOW] = sum(learnt.latency, 0);
-  learnt.failed[SLOW] = sum(learnt.latency, site.slowFrom);
-  for (const track of [OWN, PATH, SLOW] as const)
-    site.p0[track] = usualShare(track, learnt.failed[track]!, learnt.total[track]!);
-  TESTS.forEach((test, index) => {
-    const { failed, good } = weightsOf(test, site.p0[test.track]!);
-    site.perFailed[index] = failed;
-    site.perGood[index] = good;
-  });
-}
-
-/** The first class that lies wholly beyond `SLOW_TIMES` the end of the class in which the 95th of 100 answers is. */
-function slowFrom(latency: Float64Array): number {
-  const total = sum(latency, 0);
-  if (total < 100) return LATENCY_CLASSES - 1;
-  let seen = 0;
-  let at = 0;
-  while (at < LATENCY_CLASSES - 1 && seen + latency[at]! < 0.95 * total) seen += latency[at++]!;
-  const usualMs = LATENCY_BOUNDS_MS[at] ?? Number.POSITIVE_INFINITY;
-  const limitMs = Math.max(SLOW_LEAST_MS, SLOW_TIMES * usualMs);
-  const index = LATENCY_BOUNDS_MS.findIndex((bound) => bound >= limitMs);
-  return index === -1 ? LATENCY_CLASSES : index + 1;
-}
-
-function sum(values: Float64Array, from: number): number {
-  let total = 0;
-  for (let index = from; index < values.length; index++) total += values[index]!;
-  return total;
 }
 
 function noCounts(): Counts {

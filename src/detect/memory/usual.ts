@@ -1,7 +1,8 @@
 /** What the detector has learnt to be usual, as plain data: a recording carries it, so that a replay begins where the detector was. */
 import { LATENCY_BOUNDS_MS, type MonoMs, type SiteId } from '../../model/index.ts';
+import { applyLearnt } from './learnt.ts';
 import type { Memory } from './memory.ts';
-import { applyLearnt, BLOCK_MS, createSite } from './site.ts';
+import { BLOCK_MS, createSite } from './site.ts';
 import { OWN, PATH } from './tests.ts';
 
 /** Of one site, over the hours that count, the newest most: how many requests ended how. */
