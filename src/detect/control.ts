@@ -1,5 +1,6 @@
 /** What another zone's visitors say meanwhile: that they have the same trouble, that they do not, or nothing yet. */
 import type { MonoMs, ZoneId } from '../model/index.ts';
+import { shareInZone } from './memory/copy.ts';
 import { MOST_ALTERNATIVES, OWN, PATH, SLOW, TESTS, type Track } from './memory/tests.ts';
 import { FAILED, since, TOTAL, usualShareIn, type ZoneMemory } from './memory/zone.ts';
 import type { DetectInput } from './rule.ts';
@@ -115,7 +116,6 @@ function livesIn(zone: ZoneMemory): number {
 
 function largestShare(zone: ZoneMemory, test: number): number {
   let largest = 0;
-  for (const copy of zone.copies.values())
-    if (copy.zoneRun[test] === zone.run[test]) largest = Math.max(largest, copy.zoneShare[test]!);
+  for (const copy of zone.copies.values()) largest = Math.max(largest, shareInZone(copy, test) ?? 0);
   return largest;
 }

@@ -4,6 +4,7 @@
  */
 import type { Evidence } from '../model/index.ts';
 import { copyReport } from './copies.ts';
+import { feelsIt } from './memory/copy.ts';
 import { OWN, PATH, SLOW } from './memory/tests.ts';
 import { FAILED, since, TOTAL } from './memory/zone.ts';
 import type { DetectInput } from './rule.ts';
@@ -76,7 +77,7 @@ function ownChecks({ zone, test, track }: ZoneTrouble, input: DetectInput): Evid
   let asked = 0;
   let unwell = 0;
   for (const copy of zone.copies.values()) {
-    if (copy.zoneRun[test] !== zone.run[test] || copy.zoneShare[test]! <= 1) continue;
+    if (!feelsIt(copy, test)) continue;
     if (++asked > MOST_ASKED) break;
     const application = copyReport(input, copy.site.site, zone.zone)?.application;
     if (application === undefined) continue;

@@ -5,6 +5,7 @@
 import type { Evidence, MonoMs, ZoneId } from '../model/index.ts';
 import { type Control, controlOf, usualPerSecond } from './control.ts';
 import { atLeastTimes } from './load.ts';
+import { feelsIt, shareInZone } from './memory/copy.ts';
 import { isLasting } from './memory/run.ts';
 import { FIRST_TEST, PATH, SLOW, TESTS, type Track } from './memory/tests.ts';
 import { ATTEMPTS, FAILED, since, TOTAL, usualShareIn, type ZoneMemory } from './memory/zone.ts';
@@ -95,7 +96,7 @@ function isBroad(zone: ZoneMemory, track: Track, decided: number, decide: number
   let concerned = 0;
   for (const copy of zone.troubled) {
     const run = copy.runs[track];
-    if (copy.zoneRun[decided] !== zone.run[decided] || copy.zoneShare[decided]! <= 1 || run == null) continue;
+    if (!feelsIt(copy, decided) || run == null) continue;
     concerned++;
     if (copy.site.usualPerSecond !== null) known++;
     failed += run.failed;
@@ -113,7 +114,7 @@ function pairedOf({ zone, track, test, total, failed: here }: ZoneTrouble): Pair
   let ended = 0;
   let failed = 0;
   for (const copy of zone.troubled) {
-    if (copy.zoneRun[test] !== zone.run[test] || copy.zoneShare[test]! <= 1) continue;
+    if (!feelsIt(copy, test)) continue;
     for (const other of copy.site.copies) {
       if (other.live) continue;
       ended += other.pairedEnded;
@@ -147,8 +148,8 @@ const LEANING_MS = 300;
 
 export function evidenceOf(trouble: ZoneTrouble, input: DetectInput): Evidence[] {
   const { zone, test } = trouble;
-  const sites = [...zone.copies.values()].filter((copy) => copy.zoneRun[test] === zone.run[test]);
-  const concerned = sites.filter((copy) => copy.zoneShare[test]! > 1);
+  const sites = [...zone.copies.values()].filter((copy) => shareInZone(copy, test) !== null);
+  const concerned = sites.filter((copy) => feelsIt(copy, test));
   const edges = [...zone.edges.keys()].map((edge) => `edge:${edge}`).join(', ');
   const level = `score ${zone.sum[test]!.toFixed(1)}, decides at ${input.memory.levels.decide.toFixed(1)}`;
   return [

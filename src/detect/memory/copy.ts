@@ -18,18 +18,14 @@ export interface CopyMemory {
   zone: ZoneMemory;
   /** Visitors are sent here; to other copies go only requests that have failed at the live one, which say nothing of the usual. */
   live: boolean;
-  /** By test; nats. */
-  score: Float64Array;
+  /** `FIELDS` numbers for each test, beside each other: whatever one row needs lies on one or two lines of the processor's cache. */
+  tests: Float64Array;
   /** Bit by track: a score of it is above zero. */
   running: number;
   /** By track; made at the first trouble, and used again. */
   runs: (Run | null)[];
   /** Its trouble is its own and old: it says nothing about its zone until it was well again. */
   chronic: boolean;
-  /** This copy's part in its zone's runs, by test: of which run, its log-likelihood ratio in it, and what that adds to the sum. */
-  zoneRun: Float64Array;
-  zoneRatio: Float64Array;
-  zoneShare: Float64Array;
   /** Requests tried here since another copy of the site got into its present trouble: the paired control. */
   pairedEnded: number;
   pairedFailed: number;
@@ -37,6 +33,26 @@ export interface CopyMemory {
   troubledAt: number;
   /** The copy that came after it in an edge's report, last time. */
   next: CopyMemory | null;
+}
+
+/** The copy's own score, nats; and its part in its zone's sum: in which run, its log-likelihood ratio there, and what that adds. */
+export const SCORE = 0;
+export const RUN = 1;
+export const RATIO = 2;
+export const SHARE = 3;
+export const FIELDS = 4;
+
+/** What the copy adds to its zone's sum for this test; null: nothing, it has had no request since the run began. */
+export function shareInZone({ tests, zone }: CopyMemory, test: number): number | null {
+  return tests[FIELDS * test + RUN] === zone.run[test] ? tests[FIELDS * test + SHARE]! : null;
+}
+
+/** From here on a copy feels its zone's trouble; nats. */
+const FELT = 1;
+
+export function feelsIt(copy: CopyMemory, test: number): boolean {
+  const share = shareInZone(copy, test);
+  return share !== null && share > FELT;
 }
 
 /** Beyond the level at which it decides a score does not grow: it must be able to fall again. */
@@ -51,13 +67,10 @@ export function createCopy(site: SiteMemory, zone: ZoneMemory): CopyMemory {
     zone,
     // A site of which nothing is known yet is taken to be live wherever its visitors go.
     live: site.live === null || site.live === zone.zone,
-    score: new Float64Array(TESTS.length),
+    tests: Float64Array.from(TESTS.flatMap(() => [0, -1, 0, 0])),
     running: 0,
     runs: [null, null, null],
     chronic: false,
-    zoneRun: new Float64Array(TESTS.length).fill(-1),
-    zoneRatio: new Float64Array(TESTS.length),
-    zoneShare: new Float64Array(TESTS.length),
     pairedEnded: 0,
     pairedFailed: 0,
     troubledAt: -1,
@@ -78,17 +91,18 @@ export function weigh(
   attempts: number,
   arrival: Arrival,
 ): void {
-  const { site, zone, score } = copy;
+  const { site, zone, tests } = copy;
+  const { weights } = site;
   const { decide } = arrival.levels;
   const mostOfOne = decide / REPORTS_NEEDED;
   const last = FIRST_TEST[track + 1]!;
   const wasRunning = (copy.running & (1 << track)) !== 0;
   let highest = 0;
   for (let test = FIRST_TEST[track]!; test < last; test++) {
-    const ratio = failed * site.perFailed[test]! + good * site.perGood[test]!;
+    const ratio = failed * weights[2 * test]! + good * weights[2 * test + 1]!;
     if (wasRunning || ratio > 0) {
-      const next = Math.min(decide + SCORE_HEADROOM, Math.max(0, score[test]! + Math.min(ratio, mostOfOne)));
-      score[test] = next;
+      const next = Math.min(decide + SCORE_HEADROOM, Math.max(0, tests[FIELDS * test]! + Math.min(ratio, mostOfOne)));
+      tests[FIELDS * test] = next;
       if (next > highest) highest = next;
     }
     if (!copy.chronic && (zone.sum[test]! > 0 || ratio > 0)) weighInZone(copy, test, ratio, arrival);
@@ -110,10 +124,11 @@ export function weigh(
 }
 
 export function highestScore(copy: CopyMemory, track: Track): number {
-  const { score } = copy;
+  const { tests } = copy;
   const last = FIRST_TEST[track + 1]!;
   let highest = 0;
-  for (let test = FIRST_TEST[track]!; test < last; test++) if (score[test]! > highest) highest = score[test]!;
+  for (let test = FIRST_TEST[track]!; test < last; test++)
+    if (tests[FIELDS * test + SCORE]! > highest) highest = tests[FIELDS * test + SCORE]!;
   return highest;
 }
 
@@ -144,7 +159,7 @@ export function changePart(copy: CopyMemory, live: boolean): void {
 }
 
 export function endRun(copy: CopyMemory, track: Track): void {
-  for (let test = FIRST_TEST[track]!; test < FIRST_TEST[track + 1]!; test++) copy.score[test] = 0;
+  for (let test = FIRST_TEST[track]!; test < FIRST_TEST[track + 1]!; test++) copy.tests[FIELDS * test + SCORE] = 0;
   copy.running &= ~(1 << track);
   if (copy.running !== 0) return;
   copy.chronic = false;

@@ -30,8 +30,8 @@ export function applyLearnt(site: SiteMemory): void {
     site.p0[track] = usualShare(track, learnt.failed[track]!, learnt.total[track]!);
   TESTS.forEach((test, index) => {
     const { failed, good } = weightsOf(test, site.p0[test.track]!);
-    site.perFailed[index] = failed;
-    site.perGood[index] = good;
+    site.weights[2 * index] = failed;
+    site.weights[2 * index + 1] = good;
   });
 }
 

@@ -18,9 +18,8 @@ export interface SiteMemory {
   copies: CopyMemory[];
   /** Usual share of failures by track: an upper bound, see `usualShare`. */
   p0: Float64Array;
-  /** By test, see `weightsOf`. */
-  perFailed: Float64Array;
-  perGood: Float64Array;
+  /** See `weightsOf`: for each test what a failed request adds, and what a good one. */
+  weights: Float64Array;
   /** Answers of this latency class and above are slow for this site; `LATENCY_CLASSES`: none is. */
   slowFrom: number;
   /** Requests a second; null: not known yet, and nothing is found of a site of which nothing is known. */
@@ -71,8 +70,7 @@ export function createSite(site: SiteId, now: MonoMs, live: ZoneId | null): Site
     live,
     copies: [],
     p0: new Float64Array(3),
-    perFailed: new Float64Array(TESTS.length),
-    perGood: new Float64Array(TESTS.length),
+    weights: new Float64Array(2 * TESTS.length),
     slowFrom: LATENCY_CLASSES,
     usualPerSecond: null,
     suspicious: false,

@@ -7,7 +7,7 @@
  */
 import type { EdgeId, MonoMs, SiteId, ZoneId } from '../../model/index.ts';
 import { shareOf } from '../budget.ts';
-import type { CopyMemory } from './copy.ts';
+import { type CopyMemory, FIELDS, RATIO, RUN, SHARE, shareInZone } from './copy.ts';
 import type { Arrival } from './memory.ts';
 import { OVER, overBy, RUN_MAX_MS } from './run.ts';
 import { TESTS, type Track } from './tests.ts';
@@ -42,6 +42,8 @@ export interface ZoneMemory {
   lastFailedAt: Float64Array;
   /** By track: evidence that a decided trouble is over, nats. */
   over: Float64Array;
+  /** By track: `usualShareIn`, as of not long ago; kept up only while a trouble is decided. */
+  usual: Float64Array;
 }
 
 export interface Marks {
@@ -67,6 +69,7 @@ export function createZone(zone: ZoneId): ZoneMemory {
     failingReports: new Float64Array(3),
     lastFailedAt: new Float64Array(3).fill(Number.NEGATIVE_INFINITY),
     over: new Float64Array(3),
+    usual: new Float64Array(3),
   };
 }
 
@@ -79,12 +82,15 @@ export function weighInZone(copy: CopyMemory, test: number, ratio: number, arriv
   const { zone } = copy;
   const { levels } = arrival;
   if (zone.sum[test] === 0) startZoneRun(zone, test, arrival);
-  const mine = copy.zoneRun[test] === zone.run[test];
-  const before = mine ? copy.zoneShare[test]! : 0;
+  const { tests } = copy;
+  const at = FIELDS * test;
+  const mine = tests[at + RUN] === zone.run[test];
+  if (mine && isSettled(tests[at + RATIO]!, ratio, levels.clip)) return;
+  const before = mine ? tests[at + SHARE]! : 0;
   // A ratio far beyond the clip could not fall below it again in time; lowering it errs on the safe side.
   const after = Math.min(
     levels.clip + RATIO_HEADROOM,
-    (mine ? copy.zoneRatio[test]! : 0) + Math.min(ratio, levels.clip / 2),
+    (mine ? tests[at + RATIO]! : 0) + Math.min(ratio, levels.clip / 2),
   );
   const share = shareOf(after, levels);
   const sum = zone.sum[test]! + share - before;
@@ -92,17 +98,30 @@ export function weighInZone(copy: CopyMemory, test: number, ratio: number, arriv
     endZoneRun(zone, test);
     return;
   }
-  copy.zoneRun[test] = zone.run[test]!;
-  copy.zoneRatio[test] = after;
-  copy.zoneShare[test] = share;
+  tests[at + RUN] = zone.run[test]!;
+  tests[at + RATIO] = after;
+  tests[at + SHARE] = share;
   zone.sum[test] = sum;
   if (sum >= levels.decide - ROUNDING && zone.decidedAt[test] === null) {
     zone.decidedAt[test] = arrival.now;
-    zone.over[TESTS[test]!.track] = 0;
+    const { track } = TESTS[test]!;
+    zone.over[track] = 0;
+    zone.usual[track] = usualShareIn(zone, track);
   }
 }
 
 const RATIO_HEADROOM = 5;
+/** Below this a site's share is as low as it gets, to a ten-thousandth. */
+const RATIO_LEAST = -12;
+
+/**
+ * Nothing that the sum could feel: what most rows are, once a zone is in trouble. That a ratio falls no further adds less than a tenth
+ * of a nat to the sum over all of a run.
+ */
+function isSettled(before: number, ratio: number, clip: number): boolean {
+  return ratio > 0 ? before >= clip + RATIO_HEADROOM : before <= RATIO_LEAST;
+}
+
 /** Sums of thousands of shares are exact to far better than this. */
 const ROUNDING = 1e-6;
 
@@ -135,9 +154,10 @@ export function endZoneRun(zone: ZoneMemory, test: number): void {
 export function leaveZone(copy: CopyMemory): void {
   const { zone } = copy;
   for (let test = 0; test < TESTS.length; test++) {
-    if (zone.sum[test] === 0 || copy.zoneRun[test] !== zone.run[test]) continue;
-    copy.zoneRun[test] = -1;
-    zone.sum[test]! -= copy.zoneShare[test]!;
+    const share = shareInZone(copy, test);
+    if (zone.sum[test] === 0 || share === null) continue;
+    copy.tests[FIELDS * test + RUN] = -1;
+    zone.sum[test]! -= share;
     if (zone.sum[test]! <= ROUNDING) endZoneRun(zone, test);
   }
 }
@@ -150,6 +170,7 @@ export function ageZoneRuns(zone: ZoneMemory, now: MonoMs): void {
   if (zone.running === 0) return;
   TESTS.forEach(({ track }, test) => {
     if (zone.sum[test] === 0) return;
+    if (zone.decidedAt[test] !== null) zone.usual[track] = usualShareIn(zone, track);
     const old = zone.decidedAt[test] === null && now - zone.startedAt[test]! > RUN_MAX_MS;
     if (old || now - zone.lastFailedAt[track]! > OVER_AFTER_MS) endZoneRun(zone, test);
   });
@@ -165,7 +186,7 @@ export function endIfOver(zone: ZoneMemory, track: Track, failed: number, good: 
   const test = TESTS.findIndex((each, index) => each.track === track && zone.decidedAt[index] !== null);
   const mark = zone.marks[test]!.zones.get(zone);
   const share = since(zone.totals, mark, FAILED + track) / Math.max(1, since(zone.totals, mark, TOTAL + track));
-  zone.over[track] = overBy(zone.over[track]!, share, Math.max(LEAST_USUAL, usualShareIn(zone, track)), failed, good);
+  zone.over[track] = overBy(zone.over[track]!, share, Math.max(LEAST_USUAL, zone.usual[track]!), failed, good);
   if (zone.over[track]! < OVER) return;
   zone.over[track] = 0;
   TESTS.forEach((each, index) => {
