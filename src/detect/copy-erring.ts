@@ -44,8 +44,8 @@ function judge(trouble: CopyTrouble, input: DetectInput): Finding[] {
   const retried = paired === null ? null : { observer: edgesOf(trouble), saw: paired.saw };
   if (track === OWN && paired?.says !== 'cannot-tell') witnesses.push(retried);
   if (witnesses.every((each) => each === null)) return [];
-  // The few requests that were tried at the standby look as if it had the same trouble: more of them will tell.
-  if (track === OWN && paired?.says === 'cannot-tell' && paired.ratio < 0) return [];
+  // Its own checks tell that the copy errs, not that the standby does not: where the same requests can tell, they are waited for.
+  if (track === OWN && paired?.says === 'cannot-tell') return [];
   const how = track === OWN ? 'were answered with a server error' : 'could not connect or got no answer in time';
   const evidence = [...edgesSaw(trouble, input, how), ...witnesses.filter((each) => each !== null)];
   const about = (zone: string): Finding => ({
