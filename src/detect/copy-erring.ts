@@ -28,24 +28,30 @@ export const copyErring: FindingRule = {
   sentence: (finding) => `The copy of ${finding.site} in zone ${finding.zone} answers visitors with errors.`,
   detect: (input, before) => {
     const down = new Set(before.flatMap(({ code, site }) => (code === 'copy-down' ? [site] : [])));
-    const erring = copyTroubles(input, before, [OWN, PATH])
+    const troubles = copyTroubles(input, before, [OWN, PATH])
       .filter(({ placement }) => !down.has(placement.site))
-      .flatMap((trouble) => judge(trouble, input));
+      .map((trouble) => ({ ...trouble, paired: pairedOf(trouble, input) }));
+    const shared = troubles.filter(({ paired }) => paired?.says === 'fails-too').length;
+    const erring = troubles.flatMap((trouble) => judge(trouble, shared, input));
     const left = new Set(before.flatMap(({ code, zone }) => (code === 'zone-erring' && zone !== null ? [zone] : [])));
     return [...erring, ...hopelessIn(left, input).flatMap((trouble) => standbyErrs(trouble, trouble.paired, input))];
   },
 };
 
-function judge(trouble: CopyTrouble, input: DetectInput): Finding[] {
-  const { track, placement } = trouble;
+/** With so many sites at once whose standbys fail the same requests, the next site in trouble has most likely theirs: it takes surer proof. */
+const SHARED_BY = 2;
+const SURE = Math.log(1_000_000);
+
+function judge(trouble: CopyTrouble & { paired: Paired | null }, shared: number, input: DetectInput): Finding[] {
+  const { track, placement, paired } = trouble;
   const { site, live, standby } = placement;
-  const paired = pairedOf(trouble, input);
   const witnesses = [readiness(trouble, input), track === PATH ? secondPlace(trouble) : null];
   const retried = paired === null ? null : { observer: edgesOf(trouble), saw: paired.saw };
   if (track === OWN && paired?.says !== 'cannot-tell') witnesses.push(retried);
   if (witnesses.every((each) => each === null)) return [];
   // Its own checks tell that the copy errs, not that the standby does not: where the same requests can tell, they are waited for.
   if (track === OWN && paired?.says === 'cannot-tell') return [];
+  if (track === OWN && paired?.says === 'well' && shared >= SHARED_BY && paired.ratio < SURE) return [];
   const how = track === OWN ? 'were answered with a server error' : 'could not connect or got no answer in time';
   const evidence = [...edgesSaw(trouble, input, how), ...witnesses.filter((each) => each !== null)];
   const about = (zone: string): Finding => ({

@@ -5,7 +5,7 @@ import { atLeastTimes } from './load.ts';
 import { type CopyMemory, highestScore } from './memory/copy.ts';
 import { isCurrent, isLasting, type Run } from './memory/run.ts';
 import { OWN, PATH, type Track } from './memory/tests.ts';
-import { type Paired, pairedControl } from './paired.ts';
+import { cautiousShare, type Paired, pairedControl } from './paired.ts';
 import { type DetectInput, troubledZones } from './rule.ts';
 
 export interface CopyTrouble {
@@ -100,5 +100,5 @@ export function pairedOf({ copy, track, run, placement }: CopyTrouble, { memory 
   const { failed, total } = copy.site.learnt;
   const requests = run.failed + run.good;
   const usual = (failed[track]! / Math.max(1, total[track]!)) * requests;
-  return pairedControl(there.pairedEnded, there.pairedFailed, usual, run.failed / requests);
+  return pairedControl(there.pairedEnded, there.pairedFailed, usual, cautiousShare(run.failed, requests));
 }

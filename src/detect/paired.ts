@@ -34,5 +34,14 @@ export function pairedControl(ended: number, failed: number, usual: number, shar
   const [ifWell, ifUnwell] = [vain + (1 - vain) * well, vain + (1 - vain) * unwell];
   const ratio = (ended - failed) * Math.log((1 - ifWell) / (1 - ifUnwell)) + failed * Math.log(ifWell / ifUnwell);
   const says = ratio >= WELL_LEVEL ? 'well' : ratio <= -UNWELL_LEVEL ? 'fails-too' : 'cannot-tell';
-  return { says, ratio, saw: `of ${ended} of these requests tried at the standby, ${failed} failed` };
+  return {
+    says,
+    ratio,
+    saw: `of ${Math.round(ended)} of these requests tried at the standby, ${Math.round(failed)} failed`,
+  };
+}
+
+/** Share of requests that fail, on the low side by one standard deviation: a run begins with a failure, and is judged early when it was unlucky. */
+export function cautiousShare(failed: number, total: number): number {
+  return Math.max(0, failed - Math.sqrt(failed)) / Math.max(1, total);
 }

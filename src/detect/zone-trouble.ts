@@ -9,7 +9,7 @@ import { feelsIt, shareInZone } from './memory/copy.ts';
 import { isLasting } from './memory/run.ts';
 import { FIRST_TEST, PATH, SLOW, TESTS, type Track } from './memory/tests.ts';
 import { ATTEMPTS, FAILED, since, TOTAL, usualShareIn, type ZoneMemory } from './memory/zone.ts';
-import { type Paired, pairedControl } from './paired.ts';
+import { cautiousShare, type Paired, pairedControl } from './paired.ts';
 import { placesThatAgree } from './places.ts';
 import type { DetectInput } from './rule.ts';
 
@@ -108,20 +108,24 @@ function isBroad(zone: ZoneMemory, track: Track, decided: number, decide: number
   return zone.sum[fitting]! >= decide - ROUNDING;
 }
 
-/** Over all sites that the trouble concerns. Slow answers are not repeated elsewhere. */
-function pairedOf({ zone, track, test, total, failed: here }: ZoneTrouble): Paired | null {
+/** Over all sites that the trouble concerns, each with what is usual for it. Slow answers are not repeated elsewhere. */
+function pairedOf({ zone, track, test }: ZoneTrouble): Paired | null {
   if (track === SLOW) return null;
-  let ended = 0;
-  let failed = 0;
+  let [ended, failed, usual, failedHere, totalHere] = [0, 0, 0, 0, 0];
   for (const copy of zone.troubled) {
-    if (!feelsIt(copy, test)) continue;
+    const run = copy.runs[track];
+    if (!feelsIt(copy, test) || run == null) continue;
+    const { learnt } = copy.site;
+    failedHere += run.failed;
+    totalHere += run.failed + run.good;
+    usual += ((run.failed + run.good) * learnt.failed[track]!) / Math.max(1, learnt.total[track]!);
     for (const other of copy.site.copies) {
       if (other.live) continue;
       ended += other.pairedEnded;
       failed += other.pairedFailed;
     }
   }
-  return pairedControl(ended, failed, usualShareIn(zone, track) * total, here / Math.max(1, total));
+  return pairedControl(ended, failed, usual, cautiousShare(failedHere, totalHere));
 }
 
 /** Do the other zones, or the standbys with the very same requests, fare no better? */
@@ -138,13 +142,8 @@ export function isItsOwn(trouble: ZoneTrouble, input: DetectInput): boolean {
   if (isShared(trouble) || placesThatAgree(trouble, input) === null) return false;
   if (paired?.says === 'well') return true;
   if (controls.some(({ says }) => says === 'not-yet')) return false;
-  if (paired === null || controls.some(({ says }) => says === 'well')) return true;
-  const waitedMs = input.now - trouble.decidedAt;
-  return paired.ratio > 0 && waitedMs >= Math.max(LEANING_MS, trouble.decidedAt - trouble.startedAt);
+  return paired === null || controls.some(({ says }) => says === 'well');
 }
-
-/** Standbys that only lean towards doing well, where nobody else can tell, are heard for as long again as the decision took, and so long. */
-const LEANING_MS = 300;
 
 export function evidenceOf(trouble: ZoneTrouble, input: DetectInput): Evidence[] {
   const { zone, test } = trouble;
