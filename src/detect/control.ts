@@ -42,19 +42,25 @@ export function controlOf(zone: ZoneMemory, trouble: ZoneTrouble, input: DetectI
   if (seen.rise >= MANY && !few) return answer('troubled', 'more than usual there too');
   if (few && expected >= FAILURES_MISSED)
     return answer('well', `${Math.round(expected)} would have, with the same trouble`);
-  if (mayStillTell(zone, trouble, expected, input)) return answer('not-yet', 'too few to tell, so far');
+  if (mayStillTell(zone, trouble, seen, expected, input)) return answer('not-yet', 'too few to tell, so far');
   if (seen.rise >= 1 && !few) return answer('troubled', 'the few that there are');
   return answer('cannot-tell', 'too few to tell');
 }
 
 /** Waiting is worth while only when the pace of its requests lets it tell before the waiting ends. */
-function mayStillTell(zone: ZoneMemory, trouble: ZoneTrouble, expected: number, input: DetectInput): boolean {
+function mayStillTell(
+  zone: ZoneMemory,
+  trouble: ZoneTrouble,
+  seen: Seen,
+  expected: number,
+  input: DetectInput,
+): boolean {
   const { startedAt, decidedAt } = trouble;
   const until = decidedAt + GRACE_MS + GRACE_TIMES * (decidedAt - startedAt);
   if (input.now >= until) return false;
-  const usual = (usualPerSecond(zone) * trouble.rise) / 1_000;
-  const pace = Math.max(usual, expected / Math.max(1, input.now - startedAt));
-  const byThen = pace * (until - startedAt);
+  const perSecond = Math.max(usualPerSecond(zone), (1_000 * seen.total) / Math.max(1, input.now - startedAt));
+  const likelyShare = trouble.failed / Math.max(1, trouble.total);
+  const byThen = (likelyShare * perSecond * (until - startedAt)) / 1_000;
   if (byThen >= FAILURES_MISSED) return true;
   return byThen >= WORTH_WAITING && (expected < FEW_MISSED || byThen >= FEW_MISSED);
 }

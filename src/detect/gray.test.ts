@@ -96,7 +96,8 @@ const SITES = [
 
 function subjects(edges: number, trouble: Trouble, ms = 15_000): string[] {
   const stage = createStage({ seed: 1, sites: SITES, edges });
-  expect(stage.live(180_000)).toEqual([]);
+  stage.learn();
+  expect(stage.live(5_000)).toEqual([]);
   return [...new Set(stage.live(ms, trouble).flatMap((turn) => turn.found.map(subjectOf)))];
 }
 
