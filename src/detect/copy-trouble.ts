@@ -3,7 +3,7 @@ import type { Evidence, Finding, Placement, ZoneId } from '../model/index.ts';
 import { placementOf } from './copies.ts';
 import { atLeastTimes } from './load.ts';
 import { type CopyMemory, highestScore } from './memory/copy.ts';
-import { isCurrent, isLasting, type Run } from './memory/run.ts';
+import { isCurrent, isLasting, type Run, stillSees } from './memory/run.ts';
 import { OWN, PATH, type Track } from './memory/tests.ts';
 import { cautiousShare, type Paired, pairedControl } from './paired.ts';
 import { type DetectInput, troubledZones } from './rule.ts';
@@ -79,8 +79,8 @@ export function placesOf({ run }: CopyTrouble): { agreeing: number; against: num
   const share = run.failed / Math.max(1, run.failed + run.good);
   let agreeing = 0;
   let against = 0;
-  for (const { failed, good } of run.edges) {
-    const same = failed >= (share * (failed + good)) / 3;
+  for (const { failed, good, lastFailedAt } of run.edges) {
+    const same = failed >= (share * (failed + good)) / 3 && stillSees(failed, lastFailedAt, run);
     if (same && failed >= 3) agreeing++;
     else if (!same && share * (failed + good) >= 3) against++;
   }

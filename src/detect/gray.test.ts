@@ -168,3 +168,15 @@ describe('a lossy zone', () => {
     expect(subjects(3, { lost: lost(0.5, ['edge-2']) })).toEqual([]);
   });
 });
+
+it('two edges that cannot reach a copy one after the other are not two places that agree', () => {
+  const stage = createStage({ seed: 1, sites: SITES, edges: 2 });
+  stage.learn();
+  stage.live(5_000);
+  const lost = (edge: string, share: number): Trouble => ({
+    lost: (_, zone, from) => (zone === 'a' && from === edge ? share : 0),
+  });
+  const first = stage.live(800, lost('edge-1', 1));
+  const then = stage.live(20_000, lost('edge-2', 0.06));
+  expect([...first, ...then].flatMap(({ found }) => found.map(subjectOf))).toEqual([]);
+});

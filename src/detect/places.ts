@@ -5,8 +5,9 @@
 import type { Evidence } from '../model/index.ts';
 import { copyReport } from './copies.ts';
 import { feelsIt } from './memory/copy.ts';
+import { stillSees } from './memory/run.ts';
 import { OWN, PATH, SLOW } from './memory/tests.ts';
-import { FAILED, since, TOTAL } from './memory/zone.ts';
+import { FAILED, LAST_FAILED, since, TOTAL } from './memory/zone.ts';
 import type { DetectInput } from './rule.ts';
 import { freshReports, isSick, testimonyOf } from './witness.ts';
 import type { ZoneTrouble } from './zone-trouble.ts';
@@ -26,14 +27,19 @@ export function placesThatAgree(trouble: ZoneTrouble, input: DetectInput): Evide
   return places >= PLACES_NEEDED && agreeing.length > against ? [...agreeing, ...others] : null;
 }
 
-function edgesOf({ zone, test, track, failed, total }: ZoneTrouble): { agreeing: Evidence[]; against: number } {
+function edgesOf({ zone, test, track, failed, total, startedAt }: ZoneTrouble): {
+  agreeing: Evidence[];
+  against: number;
+} {
+  const run = { startedAt, lastFailedAt: zone.lastFailedAt[track]! };
   const share = failed / Math.max(1, total);
   const agreeing: Evidence[] = [];
   let against = 0;
   for (const [edge, totals] of zone.edges) {
     const mark = zone.marks[test]!.edges.get(edge);
     const there = { failed: since(totals, mark, FAILED + track), total: since(totals, mark, TOTAL + track) };
-    const same = there.failed >= SAME_PART * share * there.total;
+    const still = stillSees(there.failed, totals[LAST_FAILED + track]!, run);
+    const same = there.failed >= SAME_PART * share * there.total && still;
     if (same && (track === OWN ? there.failed > 0 : there.failed >= FAILURES_TO_AGREE))
       agreeing.push({
         observer: `edge:${edge}`,

@@ -20,6 +20,7 @@ export interface EdgeShare {
   edge: EdgeId;
   failed: number;
   good: number;
+  lastFailedAt: MonoMs;
 }
 
 /** Edges beyond this many are not told apart. */
@@ -59,17 +60,18 @@ export function addToRun(run: Run, edge: EdgeId, report: number, failed: number,
     if (run.lastReport !== report) run.failingReports++;
     run.lastReport = report;
   }
-  shareOfEdge(run, edge, failed, good);
+  shareOfEdge(run, edge, failed, good, now);
 }
 
-function shareOfEdge(run: Run, edge: EdgeId, failed: number, good: number): void {
+function shareOfEdge(run: Run, edge: EdgeId, failed: number, good: number, now: MonoMs): void {
   for (const share of run.edges) {
     if (share.edge !== edge) continue;
     share.failed += failed;
     share.good += good;
+    if (failed > 0) share.lastFailedAt = now;
     return;
   }
-  if (run.edges.length < MOST_EDGES) run.edges.push({ edge, failed, good });
+  if (run.edges.length < MOST_EDGES) run.edges.push({ edge, failed, good, lastFailedAt: now });
 }
 
 /** No single burst decides: failures have to come in so many reports, over so long. */
@@ -96,6 +98,22 @@ export function isCurrent(
 ) {
   const gapMs = (lastFailedAt - startedAt) / Math.max(1, failed - 1);
   return now - lastFailedAt <= Math.max(SILENCE_IS_OVER_MS, GAPS_ARE_OVER * gapMs);
+}
+
+/** Edges whose failures are so far apart, in the run's last second, are still together. */
+const TOGETHER_MS = 1_000;
+
+/**
+ * Does one edge still see what the run's newest failure is about? One that stopped seeing it, five of its own gaps ago, met with
+ * something else: two troubles one after the other are not two places that agree.
+ */
+export function stillSees(
+  failed: number,
+  lastFailedAt: MonoMs,
+  run: { startedAt: MonoMs; lastFailedAt: MonoMs },
+): boolean {
+  const gapMs = (lastFailedAt - run.startedAt) / Math.max(1, failed);
+  return run.lastFailedAt - lastFailedAt <= Math.max(TOGETHER_MS, GAPS_ARE_OVER * gapMs);
 }
 
 /** From here on a decided trouble is over: once in a thousand reports that is wrong, and it has to be found again. */

@@ -7,7 +7,7 @@ import { type CopyMemory, createCopy, isSuspicious, weigh } from './copy.ts';
 import type { Arrival, Memory } from './memory.ts';
 import { type BlockState, beginBlock, closeBlock, createSite, LATENCY_CLASSES, type SiteMemory } from './site.ts';
 import { OWN, PATH, SLOW, TRACKS } from './tests.ts';
-import { ATTEMPTS, createZone, endIfOver, FAILED, isDecided, noTotals, TOTAL, type ZoneMemory } from './zone.ts';
+import { ATTEMPTS, createZone, endIfOver, FAILED, isDecided, LAST_FAILED, noTotals, TOTAL, type ZoneMemory } from './zone.ts';
 
 export function rememberTraffic(memory: Memory, report: EdgeReport, now: MonoMs): void {
   if (memory.forgottenAt === Number.POSITIVE_INFINITY) memory.forgottenAt = now;
@@ -118,6 +118,7 @@ function addUp(zone: ZoneMemory, { edge, now }: Arrival): void {
     if (failed <= 0) continue;
     zone.failingReports[track]!++;
     zone.lastFailedAt[track] = now;
+    own[LAST_FAILED + track] = now;
   }
 }
 

@@ -17,7 +17,9 @@ export type Totals = Float64Array;
 export const ATTEMPTS = 0;
 export const TOTAL = 1;
 export const FAILED = 4;
-const TOTALS = 7;
+/** Only an edge's: by track, when it last saw a failure. */
+export const LAST_FAILED = 7;
+const TOTALS = 10;
 
 export interface ZoneMemory {
   zone: ZoneId;
