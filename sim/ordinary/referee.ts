@@ -16,7 +16,8 @@ const NEWS_TAKES_MS = 400;
 const SEEN_AFTER_MS = [
   [0.8, 500],
   [0.2, 1_000],
-  [0, 3_000],
+  [0.05, 3_000],
+  [0, 15_000],
 ] as const;
 
 const seenAfterMs = (errors: number) => SEEN_AFTER_MS.find(([share]) => errors >= share)![1];

@@ -30,7 +30,7 @@ export const copyErring: FindingRule = {
     const down = new Set(before.flatMap(({ code, site }) => (code === 'copy-down' ? [site] : [])));
     const troubles = copyTroubles(input, before, [OWN, PATH])
       .filter(({ placement }) => !down.has(placement.site))
-      .map((trouble) => ({ ...trouble, paired: pairedOf(trouble, input) }));
+      .map((trouble) => ({ ...trouble, paired: pairedOf(trouble) }));
     const shared = troubles.filter(({ paired }) => paired?.says === 'fails-too').length;
     const erring = troubles.flatMap((trouble) => judge(trouble, shared, input));
     const left = new Set(before.flatMap(({ code, zone }) => (code === 'zone-erring' && zone !== null ? [zone] : [])));

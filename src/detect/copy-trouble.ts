@@ -5,7 +5,7 @@ import { atLeastTimes } from './load.ts';
 import { type CopyMemory, highestScore } from './memory/copy.ts';
 import { isCurrent, isLasting, type Run, stillSees } from './memory/run.ts';
 import { OWN, PATH, type Track } from './memory/tests.ts';
-import { cautiousShare, type Paired, pairedControl } from './paired.ts';
+import { type Paired, pairedControl, pairOf } from './paired.ts';
 import { type DetectInput, troubledZones } from './rule.ts';
 
 export interface CopyTrouble {
@@ -52,7 +52,7 @@ export function hopelessIn(zones: ReadonlySet<ZoneId>, input: DetectInput): (Cop
         const placement = placementOf(input, copy.name);
         if ((copy.running & (1 << OWN)) === 0 || run == null || placement?.live !== zone) return [];
         const trouble = { copy, track: OWN, run, score: highestScore(copy, OWN), placement };
-        const paired = pairedOf(trouble, input);
+        const paired = pairedOf(trouble);
         return paired?.says === 'fails-too' ? [{ ...trouble, paired }] : [];
       }),
     );
@@ -93,12 +93,11 @@ export function loadRatioOf({ copy, run }: CopyTrouble, input: DetectInput): num
 }
 
 /** What the standby does with the requests that fail here. */
-export function pairedOf({ copy, track, run, placement }: CopyTrouble, { memory }: DetectInput): Paired | null {
-  const { standby, site } = placement;
-  const there = standby === null ? undefined : memory.zones.get(standby)?.copies.get(site);
-  if (there === undefined) return null;
-  const { failed, total } = copy.site.learnt;
-  const requests = run.failed + run.good;
-  const usual = (failed[track]! / Math.max(1, total[track]!)) * requests;
-  return pairedControl(there.pairedEnded, there.pairedFailed, usual, cautiousShare(run.failed, requests));
+export function pairedOf({
+  copy,
+  track,
+  run,
+  placement,
+}: Pick<CopyTrouble, 'copy' | 'track' | 'run' | 'placement'>): Paired | null {
+  return placement.standby === null ? null : pairedControl([pairOf(copy, run, track)]);
 }

@@ -2,12 +2,21 @@
  * The paired control: edges repeat a GET or HEAD that failed at the live copy once at the in-sync standby, so that the very same
  * requests tell whether it is the copy, the site or the visitors. Better than any other zone's visitors, who ask other sites.
  */
+import type { CopyMemory } from './memory/copy.ts';
+import type { Run } from './memory/run.ts';
+import type { Track } from './memory/tests.ts';
 
 export interface Paired {
   says: 'well' | 'fails-too' | 'cannot-tell';
   /** Nats in favour of `well`. */
   ratio: number;
   saw: string;
+}
+
+/** Requests that had failed at the live copy, repeated at the standby. */
+export interface Repeated {
+  ended: number;
+  failed: number;
 }
 
 /** A standby that is not well fails as large a share of them as fails here, or half; one that is well a fifth of that. */
@@ -21,27 +30,60 @@ const UNWELL_LEVEL = Math.log(50);
 /** However many of them fail in vain on any day, some tell something. */
 const VAIN_MOST = 0.9;
 
+/** What there is to go by at one site. */
+export interface SitePair {
+  all: Repeated;
+  newest: Repeated;
+  /** Failures that as many requests as its trouble is made of usually have. */
+  usual: number;
+  /** Share of requests that fail at the live copy. */
+  share: number;
+}
+
 /**
  * Wald's sequential ratio (Sequential tests of statistical hypotheses, 1945) of "it does well there" to "they fail there too", where
- * `share` of the requests fail here. Failures that are `usual` here come of the requests themselves and are repeated in vain on any
- * day: under both hypotheses that part of the repeated requests fails, and of the rest a small share, or as large a one as here.
+ * `share` of the requests fail here; over several sites, the product of theirs. Failures that are `usual` here come of the requests
+ * themselves and are repeated in vain on any day: under both hypotheses that part of the repeated requests fails, and of the rest a
+ * small share, or as large a one as here.
  */
-export function pairedControl(ended: number, failed: number, usual: number, share: number): Paired | null {
+export function pairedControl(sites: SitePair[]): Paired | null {
+  const sum = (of: (site: SitePair) => number) => sites.reduce((total, site) => total + of(site), 0);
+  const ended = sum(({ all }) => all.ended);
   if (ended === 0) return null;
+  const ratio = sum((site) => ratioOf(site.all, site));
+  const saw = `of ${ended} of these requests tried at the standby, ${sum(({ all }) => all.failed)} failed`;
+  if (ratio <= -UNWELL_LEVEL) return { says: 'fails-too', ratio, saw };
+  // What it did well before does not count for it when the newest say otherwise: the standby may have got the same trouble meanwhile.
+  const well = ratio >= WELL_LEVEL && sum((site) => ratioOf(site.newest, site)) >= 0;
+  return { says: well ? 'well' : 'cannot-tell', ratio, saw };
+}
+
+function ratioOf({ ended, failed }: Repeated, { all, usual, share }: SitePair): number {
+  const vain = Math.min(VAIN_MOST, usual / Math.max(1, all.ended));
   const unwell = Math.min(UNWELL_MOST, share);
   const well = Math.min(WELL_MOST, WELL_PART * unwell);
-  const vain = Math.min(VAIN_MOST, usual / ended);
   const [ifWell, ifUnwell] = [vain + (1 - vain) * well, vain + (1 - vain) * unwell];
-  const ratio = (ended - failed) * Math.log((1 - ifWell) / (1 - ifUnwell)) + failed * Math.log(ifWell / ifUnwell);
-  const says = ratio >= WELL_LEVEL ? 'well' : ratio <= -UNWELL_LEVEL ? 'fails-too' : 'cannot-tell';
-  return {
-    says,
-    ratio,
-    saw: `of ${Math.round(ended)} of these requests tried at the standby, ${Math.round(failed)} failed`,
-  };
+  if (ifUnwell <= ifWell) return 0;
+  return (ended - failed) * Math.log((1 - ifWell) / (1 - ifUnwell)) + failed * Math.log(ifWell / ifUnwell);
 }
 
 /** Share of requests that fail, on the low side by one standard deviation: a run begins with a failure, and is judged early when it was unlucky. */
-export function cautiousShare(failed: number, total: number): number {
+function cautiousShare(failed: number, total: number): number {
   return Math.max(0, failed - Math.sqrt(failed)) / Math.max(1, total);
+}
+
+/** A site's pair, of its live copy's trouble and what was repeated at its other copies. */
+export function pairOf({ site }: CopyMemory, { failed, good }: Run, track: Track): SitePair {
+  const all = { ended: 0, failed: 0 };
+  const newest = { ended: 0, failed: 0 };
+  for (const { live, pairedEnded, pairedFailed, pairedNewest } of site.copies) {
+    if (live) continue;
+    all.ended += pairedEnded;
+    all.failed += pairedFailed;
+    newest.ended += pairedNewest[0]! + pairedNewest[2]!;
+    newest.failed += pairedNewest[1]! + pairedNewest[3]!;
+  }
+  const { learnt } = site;
+  const usual = ((failed + good) * learnt.failed[track]!) / Math.max(1, learnt.total[track]!);
+  return { all, newest, usual, share: cautiousShare(failed, failed + good) };
 }

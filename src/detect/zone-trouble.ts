@@ -9,7 +9,7 @@ import { feelsIt, shareInZone } from './memory/copy.ts';
 import { isLasting } from './memory/run.ts';
 import { FIRST_TEST, PATH, SLOW, TESTS, type Track } from './memory/tests.ts';
 import { ATTEMPTS, FAILED, since, TOTAL, usualShareIn, type ZoneMemory } from './memory/zone.ts';
-import { cautiousShare, type Paired, pairedControl } from './paired.ts';
+import { type Paired, pairedControl, pairOf } from './paired.ts';
 import { placesThatAgree } from './places.ts';
 import type { DetectInput } from './rule.ts';
 
@@ -111,21 +111,11 @@ function isBroad(zone: ZoneMemory, track: Track, decided: number, decide: number
 /** Over all sites that the trouble concerns, each with what is usual for it. Slow answers are not repeated elsewhere. */
 function pairedOf({ zone, track, test }: ZoneTrouble): Paired | null {
   if (track === SLOW) return null;
-  let [ended, failed, usual, failedHere, totalHere] = [0, 0, 0, 0, 0];
-  for (const copy of zone.troubled) {
+  const sites = zone.troubled.flatMap((copy) => {
     const run = copy.runs[track];
-    if (!feelsIt(copy, test) || run == null) continue;
-    const { learnt } = copy.site;
-    failedHere += run.failed;
-    totalHere += run.failed + run.good;
-    usual += ((run.failed + run.good) * learnt.failed[track]!) / Math.max(1, learnt.total[track]!);
-    for (const other of copy.site.copies) {
-      if (other.live) continue;
-      ended += other.pairedEnded;
-      failed += other.pairedFailed;
-    }
-  }
-  return pairedControl(ended, failed, usual, cautiousShare(failedHere, totalHere));
+    return !feelsIt(copy, test) || run == null ? [] : [pairOf(copy, run, track)];
+  });
+  return pairedControl(sites);
 }
 
 /** Do the other zones, or the standbys with the very same requests, fare no better? */

@@ -29,6 +29,8 @@ export interface CopyMemory {
   /** Requests tried here since another copy of the site got into its present trouble: the paired control. */
   pairedEnded: number;
   pairedFailed: number;
+  /** Of those the newest, in two blocks of `NEWEST_PAIRED` at most: ended and failed of the block that fills, and of the one before. */
+  pairedNewest: Float64Array;
   /** Where it stands in its zone's list of the troubled; -1: not in it. */
   troubledAt: number;
   /** The copy that came after it in an edge's report, last time. */
@@ -73,6 +75,7 @@ export function createCopy(site: SiteMemory, zone: ZoneMemory): CopyMemory {
     chronic: false,
     pairedEnded: 0,
     pairedFailed: 0,
+    pairedNewest: new Float64Array(4),
     troubledAt: -1,
     next: null,
   };
@@ -136,6 +139,22 @@ export function isSuspicious(copy: CopyMemory): boolean {
   return copy.running !== 0 && TRACKS.some((track) => highestScore(copy, track) > SUSPICIOUS);
 }
 
+/** So many repeated requests are the newest ones, up to twice as many. */
+const NEWEST_PAIRED = 64;
+
+/** Requests that had failed at the live copy, repeated here. */
+export function addPaired(copy: CopyMemory, ended: number, failed: number): void {
+  const { pairedNewest } = copy;
+  copy.pairedEnded += ended;
+  copy.pairedFailed += failed;
+  if (pairedNewest[0]! >= NEWEST_PAIRED) {
+    pairedNewest.copyWithin(2, 0, 2);
+    pairedNewest.fill(0, 0, 2);
+  }
+  pairedNewest[0]! += ended;
+  pairedNewest[1]! += failed;
+}
+
 function startRun(copy: CopyMemory, track: Track, { now }: Arrival): void {
   copy.runs[track] ??= createRun();
   beginRun(copy.runs[track], now);
@@ -145,6 +164,7 @@ function startRun(copy: CopyMemory, track: Track, { now }: Arrival): void {
       if (other === copy) continue;
       other.pairedEnded = 0;
       other.pairedFailed = 0;
+      other.pairedNewest.fill(0);
     }
   }
   copy.running |= 1 << track;

@@ -3,11 +3,21 @@
  * well, costs some additions and touches nothing else.
  */
 import type { EdgeReport, MonoMs, SiteId, TrafficWindow, ZoneId } from '../../model/index.ts';
-import { type CopyMemory, createCopy, isSuspicious, weigh } from './copy.ts';
+import { addPaired, type CopyMemory, createCopy, isSuspicious, weigh } from './copy.ts';
 import type { Arrival, Memory } from './memory.ts';
 import { type BlockState, beginBlock, closeBlock, createSite, LATENCY_CLASSES, type SiteMemory } from './site.ts';
 import { OWN, PATH, SLOW, TRACKS } from './tests.ts';
-import { ATTEMPTS, createZone, endIfOver, FAILED, isDecided, LAST_FAILED, noTotals, TOTAL, type ZoneMemory } from './zone.ts';
+import {
+  ATTEMPTS,
+  createZone,
+  endIfOver,
+  FAILED,
+  isDecided,
+  LAST_FAILED,
+  noTotals,
+  TOTAL,
+  type ZoneMemory,
+} from './zone.ts';
 
 export function rememberTraffic(memory: Memory, report: EdgeReport, now: MonoMs): void {
   if (memory.forgottenAt === Number.POSITIVE_INFINITY) memory.forgottenAt = now;
@@ -41,8 +51,7 @@ function take(copy: CopyMemory, row: TrafficWindow, arrival: Arrival): void {
   if (ended === 0 && attempts === 0) return;
   // What an edge asks another copy has failed at the live one: the paired control, and no sample of anything else.
   if (!copy.live) {
-    copy.pairedEnded += ended;
-    copy.pairedFailed += own + lost;
+    addPaired(copy, ended, own + lost);
     return;
   }
   if (arrival.now >= site.blockEndsAt) endBlock(site, arrival);
