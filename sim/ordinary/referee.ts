@@ -5,8 +5,10 @@ import { type Conditions, conditionsAt, type Effect } from './conditions.ts';
 import { SILENCE_OUTAGE_MS, type TroubleKind } from './rates.ts';
 import { doesHarm, isCutOff, judgeMove, quality, type Truth } from './truth.ts';
 
-/** Nobody can know yet what happened so short a time ago: a report's period, and its way. */
+/** Nobody can know yet what happened so short a time ago: a report's period, and its way; or, where few ask, until somebody has asked. */
 export const NEWS_MS = 150;
+const REQUESTS_TELL = 2;
+const NEWS_MOST_MS = 5_000;
 /** A copy that serves no larger share of its visitors is out. */
 const SERVES_FEW = 0.5;
 /** An outage's end reaches the controllers so much later at most. */
@@ -56,7 +58,9 @@ export function createReferee({ kind, cluster, placements, effects }: RefereeOpt
   const truthOf = (site: number, from: number, to: number, now: number, conditions: Conditions): Truth => {
     const truth = judgeMove(cluster, conditions, site, from, to);
     if (truth !== 'false') return truth;
-    const lately = judgeMove(cluster, conditionsAt(cluster, effects, now - NEWS_MS), site, from, to);
+    const untilAskedMs = (1_000 * REQUESTS_TELL) / cluster.sites[site]!.rate;
+    const newsMs = Math.max(NEWS_MS, Math.min(NEWS_MOST_MS, untilAskedMs));
+    const lately = judgeMove(cluster, conditionsAt(cluster, effects, now - newsMs), site, from, to);
     if (lately !== 'false') return lately;
     const seenMs = seenAfterMs(conditions.copies[site]![to]!.errors);
     const before = conditionsAt(cluster, effects, now - seenMs).copies[site]!;

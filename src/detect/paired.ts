@@ -8,7 +8,7 @@ import type { Track } from './memory/tests.ts';
 
 export interface Paired {
   says: 'well' | 'fails-too' | 'cannot-tell';
-  /** Nats in favour of `well`. */
+  /** Nats in favour of `well`, at least. */
   ratio: number;
   saw: string;
 }
@@ -50,16 +50,23 @@ export function pairedControl(sites: SitePair[]): Paired | null {
   const sum = (of: (site: SitePair) => number) => sites.reduce((total, site) => total + of(site), 0);
   const ended = sum(({ all }) => all.ended);
   if (ended === 0) return null;
-  const ratio = sum((site) => ratioOf(site.all, site));
+  const least = sum((site) => ratioOf(site.all, site, 'least'));
+  const most = sum((site) => ratioOf(site.all, site, 'most'));
   const saw = `of ${ended} of these requests tried at the standby, ${sum(({ all }) => all.failed)} failed`;
-  if (ratio <= -UNWELL_LEVEL) return { says: 'fails-too', ratio, saw };
+  if (most <= -UNWELL_LEVEL) return { says: 'fails-too', ratio: least, saw };
   // What it did well before does not count for it when the newest say otherwise: the standby may have got the same trouble meanwhile.
-  const well = ratio >= WELL_LEVEL && sum((site) => ratioOf(site.newest, site)) >= 0;
-  return { says: well ? 'well' : 'cannot-tell', ratio, saw };
+  const well = least >= WELL_LEVEL && sum((site) => ratioOf(site.newest, site, 'least')) >= 0;
+  return { says: well ? 'well' : 'cannot-tell', ratio: least, saw };
 }
 
-function ratioOf({ ended, failed }: Repeated, { all, usual, share }: SitePair): number {
+/** What is usual was learnt on other days: on this one anything from none of it to all of it may be in vain, and either may mislead. */
+function ratioOf(repeated: Repeated, { all, usual, share }: SitePair, which: 'least' | 'most'): number {
   const vain = Math.min(VAIN_MOST, usual / Math.max(1, all.ended));
+  const ratios = [0, vain / 2, vain].map((part) => ratioIf(repeated, part, share));
+  return which === 'least' ? Math.min(...ratios) : Math.max(...ratios);
+}
+
+function ratioIf({ ended, failed }: Repeated, vain: number, share: number): number {
   const unwell = Math.min(UNWELL_MOST, share);
   const well = Math.min(WELL_MOST, WELL_PART * unwell);
   const [ifWell, ifUnwell] = [vain + (1 - vain) * well, vain + (1 - vain) * unwell];
