@@ -40,7 +40,7 @@ export const copyErring: FindingRule = {
 
 /** With so many sites at once whose standbys fail the same requests, the next site in trouble has most likely theirs: it takes surer proof. */
 const SHARED_BY = 2;
-const SURE = Math.log(1_000_000);
+const SURE = Math.log(1_000_000_000);
 
 function judge(trouble: CopyTrouble & { paired: Paired | null }, shared: number, input: DetectInput): Finding[] {
   const { track, placement, paired } = trouble;

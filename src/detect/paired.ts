@@ -10,6 +10,8 @@ export interface Paired {
   says: 'well' | 'fails-too' | 'cannot-tell';
   /** Nats in favour of `well`, at least. */
   ratio: number;
+  /** It cannot be said for sure, but with half of the usual in vain they would fail there too. */
+  leansToFail: boolean;
   saw: string;
 }
 
@@ -23,8 +25,8 @@ export interface Repeated {
 const UNWELL_MOST = 0.5;
 const WELL_PART = 0.2;
 const WELL_MOST = 0.05;
-/** A standby is said to do well wrongly once in a thousand times, and to fail too once in fifty: a move in vain is the worse mistake. */
-const WELL_LEVEL = Math.log(1_000);
+/** A standby is said to do well wrongly once in a million times, and to fail too once in fifty: a move in vain is the worse mistake. */
+const WELL_LEVEL = Math.log(1_000_000);
 const UNWELL_LEVEL = Math.log(50);
 
 /** However many of them fail in vain on any day, some tell something. */
@@ -53,16 +55,18 @@ export function pairedControl(sites: SitePair[]): Paired | null {
   const least = sum((site) => ratioOf(site.all, site, 'least'));
   const most = sum((site) => ratioOf(site.all, site, 'most'));
   const saw = `of ${ended} of these requests tried at the standby, ${sum(({ all }) => all.failed)} failed`;
-  if (most <= -UNWELL_LEVEL) return { says: 'fails-too', ratio: least, saw };
+  const leansToFail = sum((site) => ratioOf(site.all, site, 'middle')) <= -UNWELL_LEVEL;
+  if (most <= -UNWELL_LEVEL) return { says: 'fails-too', ratio: least, leansToFail, saw };
   // What it did well before does not count for it when the newest say otherwise: the standby may have got the same trouble meanwhile.
   const well = least >= WELL_LEVEL && sum((site) => ratioOf(site.newest, site, 'least')) >= 0;
-  return { says: well ? 'well' : 'cannot-tell', ratio: least, saw };
+  return { says: well ? 'well' : 'cannot-tell', ratio: least, leansToFail, saw };
 }
 
 /** What is usual was learnt on other days: on this one anything from none of it to all of it may be in vain, and either may mislead. */
-function ratioOf(repeated: Repeated, { all, usual, share }: SitePair, which: 'least' | 'most'): number {
+function ratioOf(repeated: Repeated, { all, usual, share }: SitePair, which: 'least' | 'middle' | 'most'): number {
   const vain = Math.min(VAIN_MOST, usual / Math.max(1, all.ended));
   const ratios = [0, vain / 2, vain].map((part) => ratioIf(repeated, part, share));
+  if (which === 'middle') return ratios[1]!;
   return which === 'least' ? Math.min(...ratios) : Math.max(...ratios);
 }
 

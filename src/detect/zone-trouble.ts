@@ -132,7 +132,7 @@ export function isItsOwn(trouble: ZoneTrouble, input: DetectInput): boolean {
   if (isShared(trouble) || placesThatAgree(trouble, input) === null) return false;
   if (paired?.says === 'well') return true;
   if (controls.some(({ says }) => says === 'not-yet')) return false;
-  return paired === null || controls.some(({ says }) => says === 'well');
+  return paired === null || (!paired.leansToFail && controls.some(({ says }) => says === 'well'));
 }
 
 export function evidenceOf(trouble: ZoneTrouble, input: DetectInput): Evidence[] {
