@@ -37,8 +37,26 @@ const COPY_ERRING = finding({ code: 'copy-erring', site: 'shop' });
 
 const EXPOSED = { standby: null, inSync: false };
 const GROWING = { standby: 'b', inSync: false };
-const AT_B: Partial<Placement> = { live: 'b', promotion: { epoch: 6, from: 'a', position: '0-1-9' } };
-const PROMOTING: Partial<Placement> = { live: 'b', ...EXPOSED, promotion: { epoch: 7, from: 'a', position: null } };
+const AT_B: Partial<Placement> = {
+  live: 'b',
+  promotion: { epoch: 6, from: 'a', position: '0-1-9', open: true, acceptedLoss: null },
+};
+const PROMOTING: Partial<Placement> = {
+  live: 'b',
+  ...EXPOSED,
+  promotion: { epoch: 7, from: 'a', position: null, open: false, acceptedLoss: null },
+};
+const OPENING: Partial<Placement> = {
+  live: 'b',
+  ...EXPOSED,
+  promotion: { epoch: 6, from: 'a', position: '0-1-9', open: false, acceptedLoss: null },
+};
+const FORMER = { epoch: 1, from: null, position: '', open: true, acceptedLoss: null };
+const PROMOTING_FROM_A: Partial<Placement> = {
+  ...PROMOTING,
+  former: FORMER,
+  moves: [{ at: 900, from: 'a', to: 'b', because: 'zone-dark' }],
+};
 
 function run(change: SiteChange, findings: Finding[] = [], unhealthy: string[] = []): SiteVerdict {
   return decide({ world: aWorld(aSite(change), unhealthy), findings, now: 5_000 })[0]!;
@@ -63,7 +81,13 @@ const rows: Row[] = [
     findings: [ZONE_A_DARK],
     unhealthy: ['a'],
     decides: 'failover',
-    next: { live: 'b', standby: null, inSync: false, epoch: 8, promotion: { epoch: 8, from: 'a', position: null } },
+    next: {
+      live: 'b',
+      standby: null,
+      inSync: false,
+      epoch: 8,
+      promotion: { epoch: 8, from: 'a', position: null, open: false, acceptedLoss: null },
+    },
   },
   {
     name: 'live copy down in a living zone: fail over',
@@ -155,7 +179,42 @@ const rows: Row[] = [
     name: 'promoting, the copy reports its position: write it down',
     site: { placement: PROMOTING, copies: { b: aView({ promoted: { epoch: 7, position: '0-1-100' } }) } },
     decides: 'record-promotion',
-    next: { promotion: { epoch: 7, from: 'a', position: '0-1-100' } },
+    next: { promotion: { epoch: 7, from: 'a', position: '0-1-100', open: false, acceptedLoss: null } },
+  },
+  {
+    name: 'its line is on record, and it is seen writable: the edges may let writes through',
+    site: { placement: OPENING, copies: { b: aView({ database: aDatabase({ writable: true }) }) } },
+    decides: 'record-open',
+    next: { promotion: { epoch: 6, from: 'a', position: '0-1-9', open: true, acceptedLoss: null } },
+  },
+  {
+    name: 'its line is on record, but it is read-only still: wait',
+    site: { placement: OPENING, copies: { b: aView({ database: aDatabase({ writable: false }) }) } },
+    decides: null,
+  },
+  {
+    name: 'promoting, the copy is lost and the former one is there: it goes on as it was',
+    site: { placement: PROMOTING_FROM_A, copies: { a: aView({ database: aDatabase({ state: 'down' }) }) } },
+    findings: [finding({ zone: 'b' })],
+    unhealthy: ['b'],
+    decides: 'take-back',
+    next: { live: 'a', standby: null, inSync: false, promotion: FORMER, former: null, moves: [] },
+  },
+  {
+    name: 'promoting, the copy is lost and the former one is gone too: wait for either',
+    site: { placement: PROMOTING_FROM_A, copies: {} },
+    findings: [finding({ zone: 'b' })],
+    unhealthy: ['a', 'b'],
+    decides: 'open-incident',
+    refuses: ['promotion-underway'],
+  },
+  {
+    name: 'promoting, the former copy has no data any more: it cannot go on',
+    site: { placement: PROMOTING_FROM_A, copies: { a: aView({ database: aDatabase({ state: 'absent' }) }) } },
+    findings: [finding({ zone: 'b' })],
+    unhealthy: ['b'],
+    decides: 'open-incident',
+    refuses: ['promotion-underway'],
   },
   {
     name: 'promoting, a position of an earlier reign: not taken for this one',
@@ -314,7 +373,10 @@ describe('the transition table', () => {
         const world = aWorld(site);
         const findings = indexFindings([ZONE_A_DARK]);
         const arrivals = createArrivals(world, 0);
-        const circumstances = { site, world, findings, arrivals, because: ZONE_A_DARK, now: 0 };
+        const handOvers = { count: () => 0, note: () => {} };
+        const practices = { against: () => null, note: () => {} };
+        const shared = { arrivals, handOvers, practices };
+        const circumstances = { site, world, findings, ...shared, because: ZONE_A_DARK, now: 0 };
         const outcome = TRANSITIONS[phase][situation](circumstances);
         if (outcome.kind === 'decision') expect(outcome.next.live).toBe(site.placement.live);
       }
@@ -347,13 +409,31 @@ describe('from every interrupted midpoint (I4)', () => {
     ['new', { initialised: false, ...EXPOSED }],
     ['promoting', PROMOTING],
     ['promoting, with the old live zone as a spare already', { ...PROMOTING, spares: ['a'] }],
-    ['single', { live: 'b', ...EXPOSED, promotion: { epoch: 6, from: 'a', position: '0-1-9' } }],
-    ['growing', { live: 'b', standby: 'c', inSync: false, promotion: { epoch: 6, from: 'a', position: '0-1-9' } }],
+    [
+      'single',
+      { live: 'b', ...EXPOSED, promotion: { epoch: 6, from: 'a', position: '0-1-9', open: true, acceptedLoss: null } },
+    ],
+    [
+      'growing',
+      {
+        live: 'b',
+        standby: 'c',
+        inSync: false,
+        promotion: { epoch: 6, from: 'a', position: '0-1-9', open: true, acceptedLoss: null },
+      },
+    ],
     ['protected, incident still open', { live: 'b', standby: 'c', incident: 'x' }],
     ['given up', { standby: null, inSync: false, incident: 'x' }],
     ['approved, and the trouble gone', { incident: 'x', approval: { at: 0, by: 'Ada' } }],
     ['on the way home, the copy at home not in sync yet', { ...AT_B, standby: 'a', inSync: false, spares: ['c'] }],
-    ['just home again', { ...EXPOSED, spares: ['c'], promotion: { epoch: 7, from: 'b', position: null } }],
+    [
+      'just home again',
+      {
+        ...EXPOSED,
+        spares: ['c'],
+        promotion: { epoch: 7, from: 'b', position: null, open: false, acceptedLoss: null },
+      },
+    ],
   ];
 
   it.each(starts)('%s: any controller goes on until the site is protected and at peace', (_, start) => {

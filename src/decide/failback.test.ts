@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { aFinding, type Case, decideShop, outcomeOf } from '../../test/support/deciding.ts';
 import { aDatabase, aRoom, aView, liveDatabase, standbyDatabase } from '../../test/support/fixtures.ts';
 import { type DailyWindow, type Failback, type Placement, phaseOf } from '../model/index.ts';
-import { isIn } from './failback.ts';
+import { isIn } from './daily-window.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -15,7 +15,7 @@ const away: Partial<Placement> = {
   live: 'b',
   standby: 'a',
   spares: ['c'],
-  promotion: { epoch: 5, from: 'a', position: '0-1-9' },
+  promotion: { epoch: 5, from: 'a', position: '0-1-9', open: true, acceptedLoss: null },
   committedAt: NOW - HOUR,
   protectionSince: NOW - 2 * HOUR,
   decision: 'close-incident',
@@ -38,7 +38,7 @@ const spare = { standby: 'c', spares: ['a'] };
 
 describe('the standby is at home', () => {
   test.each<[string, Case, Partial<Placement>, string]>([
-    ['quiet: goes home', {}, {}, 'failback'],
+    ['quiet: goes home', {}, {}, 'order'],
     ['the policy does not ask for it', { policy: { failback: null } }, {}, '–'],
     ['is at home', { site: { spec: { zones: ['b', 'a', 'c'] } } }, {}, '–'],
     ['an incident is open: that is closed first', {}, { incident: 'x' }, 'close-incident'],
@@ -48,7 +48,7 @@ describe('the standby is at home', () => {
     ['the clock went back', {}, { committedAt: NOW + HOUR }, '–'],
     ['its own zone errs', { findings: [aFinding('zone-erring', { zone: 'a' })] }, {}, '–'],
     ['trouble everywhere', { findings: [aFinding('trouble-everywhere', { zone: null })] }, {}, '–'],
-    ['a third zone errs', { findings: [aFinding('zone-erring', { zone: 'c' })] }, {}, 'failback'],
+    ['a third zone errs', { findings: [aFinding('zone-erring', { zone: 'c' })] }, {}, 'order'],
     ['home is not heard', { unheard: ['a'] }, {}, '–'],
     ['home has no room', { zones: { a: { room: aRoom({ cpuBusy: 0.96 }) } } }, {}, '–'],
     [
@@ -86,7 +86,7 @@ describe('the standby is at home', () => {
       },
       '–',
     ],
-    ['inside its window', { policy: { failback: { quietMs: HOUR, window: NIGHT } } }, {}, 'failback'],
+    ['inside its window', { policy: { failback: { quietMs: HOUR, window: NIGHT } } }, {}, 'order'],
     [
       'outside its window',
       { policy: { failback: { quietMs: HOUR, window: { fromMinute: 300, toMinute: 360 } } } },
@@ -104,7 +104,10 @@ describe('the standby is at home', () => {
 
 describe('home is a spare', () => {
   test.each<[string, Case, Partial<Placement>, string]>([
-    ['quiet: its copy becomes the standby first', {}, spare, 'prefer-home'],
+    ['quiet: is ordered home', {}, spare, 'order'],
+    ['in its freeze window', { site: { spec: { freeze: [NIGHT] } } }, spare, '–'],
+    ['home has been evacuated', { zones: { a: { evacuated: { at: 1, by: 'Ada', why: '' } } } }, spare, '–'],
+
     ['home has no role', { site: { copies: { b: copies.b, c: copies.c } } }, { standby: 'c', spares: [] }, '–'],
     [
       'its copy is being built',
@@ -117,17 +120,11 @@ describe('home is a spare', () => {
     expect(wants(change, placement)).toBe(expected);
   });
 
-  it('exposes the site meanwhile, and says so', () => {
+  it('is ordered by the policy, and nothing has changed yet', () => {
     const site = { copies, placement: { ...away, ...spare } };
     const { decision } = decideShop({ now: NOW, policy: { failback: QUIET }, site });
-    expect(decision!.next).toMatchObject({
-      live: 'b',
-      standby: 'a',
-      inSync: false,
-      spares: ['c'],
-      protectionSince: NOW,
-    });
-    expect(decision!.sentence).toContain('exposed until');
+    expect(decision!.next).toMatchObject({ live: 'b', standby: 'c', inSync: true, spares: ['a'] });
+    expect(decision!.next.order).toMatchObject({ kind: 'failback', to: 'a', by: 'policy', at: NOW, holding: false });
   });
 });
 
@@ -137,22 +134,25 @@ describe('from home a spare to live at home (I4)', () => {
     let now = NOW;
     const codes: string[] = [];
     for (let turn = 0; turn < 2_000; turn += 1, now += 1_000) {
-      const site = { placement, copies: obey(placement) };
+      const edges = [{ heardAgoMs: 40, epoch: placement.epoch ?? 7, inFlight: 0 }];
+      const site = { placement, copies: obey(placement), edges };
       const { decision, refusals } = decideShop({ now, policy: { failback: { quietMs: HOUR, window: NIGHT } }, site });
       expect(refusals).toEqual([]);
       if (decision === null) continue;
       codes.push(`${decision.code} ${Math.round((now - NOW) / 1_000)}`);
-      if (decision.code === 'failback') expect(phaseOf(placement as Placement)).toBe('protected');
+      if (decision.code === 'switchover') expect(phaseOf(placement as Placement)).toBe('handing-over');
       placement = decision.next;
     }
     expect(codes).toEqual([
-      'prefer-home 0',
-      'record-in-sync 1',
-      'failback 61',
-      'record-promotion 62',
-      'choose-standby 63',
-      'record-in-sync 64',
-      'take-in-spare 65',
+      'order 0',
+      'prefer-target 1',
+      'record-in-sync 2',
+      'hand-over 3',
+      'switchover 4',
+      'record-promotion 5',
+      'record-open 6',
+      'record-in-sync 7',
+      'take-in-spare 8',
     ]);
     expect(placement).toMatchObject({ live: 'a', standby: 'c', spares: ['b'], inSync: true, incident: null });
   });

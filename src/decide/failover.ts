@@ -1,8 +1,9 @@
 /** The unplanned move: only to a standby recorded in sync, and only when that is known to be better now. */
 import { waitsForApproval } from './approval.ts';
 import type { Circumstances } from './circumstances.ts';
+import { toEvacuated } from './evacuation.ts';
 import { movedRecently } from './flapping.ts';
-import { loadFollows, standbyUnwell, troubleEverywhere, wouldNotHelp } from './helps.ts';
+import { lagOf, loadFollows, standbyBehind, standbyUnwell, troubleEverywhere, wouldNotHelp } from './helps.ts';
 import { moveTo, type Objection } from './move.ts';
 import { decision, type Outcome } from './outcome.ts';
 import { noRoom } from './room.ts';
@@ -13,6 +14,8 @@ const OBJECTIONS: readonly Objection[] = [
   troubleEverywhere,
   loadFollows,
   wouldNotHelp,
+  standbyBehind,
+  toEvacuated,
   noRoom,
   movedRecently,
   waitsForApproval,
@@ -28,6 +31,9 @@ export function planFailover(circumstances: Circumstances): Outcome {
     if (refused !== null) return refused;
   }
   arrivals.note(live, standby);
-  const sentence = `${name} moves from zone ${live} to zone ${standby}, whose copy has every acknowledged write.`;
-  return decision(site, 'failover', now, moveTo(site.placement, standby, because, now), sentence, because);
+  const behindMs = lagOf(site, standby);
+  const behind =
+    behindMs > site.spec.failover.mostLagMs ? ` It is ${Math.round(behindMs)} ms behind, and applies that first.` : '';
+  const sentence = `${name} moves from zone ${live} to zone ${standby}, whose copy has every acknowledged write.${behind}`;
+  return decision(site, 'failover', now, moveTo(circumstances, standby), sentence, because);
 }

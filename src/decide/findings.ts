@@ -13,6 +13,8 @@ export interface FindingIndex {
   bySite: ReadonlyMap<SiteId, readonly Finding[]>;
   /** Findings about a whole zone. */
   byZone: ReadonlyMap<ZoneId, readonly Finding[]>;
+  /** Findings about a zone that are not about these of its sites. */
+  sparing: ReadonlyMap<Finding, ReadonlySet<SiteId>>;
   /** Trouble that several zones share, if there is such. */
   everywhere: Finding | null;
 }
@@ -20,12 +22,14 @@ export interface FindingIndex {
 export function indexFindings(findings: readonly Finding[]): FindingIndex {
   const bySite = new Map<SiteId, Finding[]>();
   const byZone = new Map<ZoneId, Finding[]>();
+  const sparing = new Map<Finding, ReadonlySet<SiteId>>();
   for (const finding of findings) {
     if (finding.code === 'observer-sick') continue;
     if (finding.site !== null) put(bySite, finding.site, finding);
     else if (finding.zone !== null) put(byZone, finding.zone, finding);
+    if (finding.well !== undefined && finding.well.length > 0) sparing.set(finding, new Set(finding.well));
   }
-  return { bySite, byZone, everywhere: findings.find(({ code }) => code === 'trouble-everywhere') ?? null };
+  return { bySite, byZone, sparing, everywhere: findings.find(({ code }) => code === 'trouble-everywhere') ?? null };
 }
 
 function put<K>(map: Map<K, Finding[]>, key: K, finding: Finding): void {
@@ -65,9 +69,11 @@ export function findingsAbout(index: FindingIndex, site: SiteId, zone: ZoneId): 
 }
 
 /** What speaks against the live copy, worst first. */
-export function lossesOf({ site, live }: Placement, index: FindingIndex): Finding[] {
-  const about = findingsAbout(index, site, live).filter(({ code }) => rankOf(code) >= 0);
-  return about.length < 2 ? [...about] : about.toSorted((one, other) => rankOf(one.code) - rankOf(other.code));
+export function lossesOf({ site, live }: Placement, index: FindingIndex): readonly Finding[] {
+  const found = findingsAbout(index, site, live);
+  if (found.length === 0) return NONE;
+  const about = found.filter((finding) => rankOf(finding.code) >= 0 && !index.sparing.get(finding)?.has(site));
+  return about.length < 2 ? about : about.toSorted((one, other) => rankOf(one.code) - rankOf(other.code));
 }
 
 function rankOf(code: FindingCode): number {

@@ -1,9 +1,9 @@
 /** Would it help? The place to go to must be up now, and what fails here must not fail there as well. */
-import type { CopyReport, Finding } from '../model/index.ts';
+import type { CopyReport, Finding, ZoneId } from '../model/index.ts';
 import { findingsAbout, servesNobody } from './findings.ts';
 import type { Objection, WantedMove } from './move.ts';
 import { refuse } from './outcome.ts';
-import { freshReport } from './world.ts';
+import { freshReport, type SiteView } from './world.ts';
 
 /** Of the newest so many readiness checks, a second's worth, all must be good. */
 const NEWEST_CHECKS = 4;
@@ -38,6 +38,20 @@ export const wouldNotHelp: Objection = (move) => {
   if (why === null) return null;
   return refuse(site, 'would-not-help', `Moving ${site.placement.site} to zone ${to} would not help: ${why}.`, because);
 };
+
+/** What it has received but not applied it would have to apply first, while nobody is served. A dark zone is left all the same. */
+export const standbyBehind: Objection = ({ site, because, to }) => {
+  const behindMs = lagOf(site, to);
+  const { mostLagMs } = site.spec.failover;
+  if (because?.code === 'zone-dark' || behindMs <= mostLagMs) return null;
+  const sentence = `${site.placement.site} does not move to zone ${to} yet: its copy there is ${Math.round(behindMs)} ms behind in what it has applied, and ${mostLagMs} ms is the most that its policy allows.`;
+  return refuse(site, 'standby-behind', sentence, because);
+};
+
+/** 0 where it is not known. */
+export function lagOf(site: SiteView, zone: ZoneId): number {
+  return freshReport(site, zone)?.database.lag?.ms ?? 0;
+}
 
 function foundThere({ site, findings, to }: WantedMove): string | null {
   const found = findingsAbout(findings, site.placement.site, to).find(({ code }) => code !== 'standby-lost');

@@ -1,7 +1,8 @@
 /** A move that is wanted, the objections that can be raised to it, and the record of it. */
-import { type Finding, MOST_MOVES, type Move, type Placement, type WallMs, type ZoneId } from '../model/index.ts';
+import { MOST_MOVES, type Move, type ZoneId } from '../model/index.ts';
 import type { Circumstances } from './circumstances.ts';
 import type { Change, Refused } from './outcome.ts';
+import { followers } from './standby.ts';
 
 export interface WantedMove extends Circumstances {
   to: ZoneId;
@@ -12,16 +13,24 @@ export type Objection = (move: WantedMove) => Refused | null;
 
 /**
  * What a move of the live copy changes. The former live zone is left without a role: when it is there, its copy is taken in
- * again once it has been compared with the position at which the new one was promoted.
+ * again once it has been compared with the position at which the new one was promoted. A copy that follows already becomes the
+ * standby at once, so that the site is exposed for no longer than it takes to have it acknowledge.
  */
-export function moveTo(placement: Placement, to: ZoneId, because: Finding | null, now: WallMs): Change {
+export function moveTo({ site, world, because, now }: Omit<Circumstances, 'arrivals'>, to: ZoneId): Change {
+  const { placement } = site;
+  const standby = followers(site, world).find((zone) => zone !== to) ?? null;
+  const { order } = placement;
   const move: Move = { at: now, from: placement.live, to, because: because?.code ?? null };
+  if (because === null && order !== null) move.order = { kind: order.kind, at: order.at };
   return {
     live: to,
-    standby: null,
+    standby,
     inSync: false,
-    promotion: { epoch: placement.epoch + 1, from: placement.live, position: null },
+    spares: placement.spares.filter((zone) => zone !== standby && zone !== to),
+    promotion: { epoch: placement.epoch + 1, from: placement.live, position: null, open: false, acceptedLoss: null },
+    former: placement.promotion,
     moves: [...placement.moves, move].slice(-MOST_MOVES),
     approval: null,
+    order: null,
   };
 }

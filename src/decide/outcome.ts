@@ -1,5 +1,14 @@
 /** What deciding about one site can end in: the next placement, a refusal by name, or nothing to do. */
-import type { DecisionCode, Evidence, Finding, Placement, Refusal, RefusalCode, WallMs } from '../model/index.ts';
+import type {
+  DecisionCode,
+  DrillResult,
+  Evidence,
+  Finding,
+  Placement,
+  Refusal,
+  RefusalCode,
+  WallMs,
+} from '../model/index.ts';
 import type { SiteView } from './world.ts';
 
 export interface Decision {
@@ -9,6 +18,8 @@ export interface Decision {
   sentence: string;
   /** The finding that it answers, when there is one. */
   because: Finding | null;
+  /** Of the drill that ends with it. */
+  result?: DrillResult | undefined;
 }
 
 export interface Refused {

@@ -71,6 +71,17 @@ test.each([
   ['in doubt, an open incident does not close', { site: RECORDED, findings: [YOUNG_DARK] }, '– waiting-it-out'],
   ['what other zones suffer does not concern the site', { findings: [aFinding('zone-erring', { zone: 'c' })] }, '–'],
   ['what other sites suffer does not concern the site', { findings: [aFinding('copy-down', { site: 'blog' })] }, '–'],
+  ['its zone errs, and it has nothing of it', { findings: [aFinding('zone-erring', { well: ['shop'] })] }, '–'],
+  [
+    'its zone errs, another site has nothing of it',
+    { findings: [aFinding('zone-erring', { well: ['blog'] })] },
+    'failover',
+  ],
+  [
+    'its zone errs, and it is itself down: its own loss counts',
+    { findings: [aFinding('zone-erring', { well: ['shop'] }), aFinding('copy-down')] },
+    'failover',
+  ],
   ['a sick observer is no loss', { findings: [aFinding('observer-sick')] }, '–'],
 ])('%s', (_, change, expected) => {
   expect(outcomeOf(decideShop(change))).toBe(expected);

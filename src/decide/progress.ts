@@ -5,7 +5,7 @@ import { currentReport, type SiteView } from './world.ts';
 
 export function recordInitialised(site: SiteView, now: WallMs): Outcome {
   const { live, promotion, site: name } = site.placement;
-  const change = { initialised: true, promotion: { ...promotion, position: '' } };
+  const change = { initialised: true, promotion: { ...promotion, position: '', open: true } };
   return decision(site, 'record-initialised', now, change, `${name} has been set up in zone ${live}.`);
 }
 
@@ -14,7 +14,7 @@ export function recordPromotion(site: SiteView, now: WallMs): Outcome {
   const { live, promotion, site: name } = site.placement;
   const reported = currentReport(site, live)?.promoted;
   if (reported === null || reported === undefined) return NOTHING;
-  const change = { promotion: { ...promotion, position: reported.position } };
+  const change = { promotion: { ...promotion, position: reported.position }, former: null };
   return decision(
     site,
     'record-promotion',
@@ -22,6 +22,13 @@ export function recordPromotion(site: SiteView, now: WallMs): Outcome {
     change,
     `${name} is live in zone ${live}, from position ${reported.position || 'none'}.`,
   );
+}
+
+/** From this record on the edges let writes through. */
+export function recordOpen(site: SiteView, now: WallMs): Outcome {
+  const { live, promotion, site: name } = site.placement;
+  const change = { promotion: { ...promotion, open: true } };
+  return decision(site, 'record-open', now, change, `${name} takes writes in zone ${live}.`);
 }
 
 export function recordInSync(site: SiteView, now: WallMs): Outcome {

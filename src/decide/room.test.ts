@@ -14,10 +14,18 @@ function tenSites(there: Partial<Room>, change: (site: string) => Partial<Placem
   const sites = NAMES.map((site): SiteView => {
     const report = aCopy({ site, database: standbyDatabase() });
     const placement = aPlacement({ site, ...change(site) });
-    return { spec: aSpec({ site }), placement, copies: new Map([['b', { report, heardAgoMs: 50 }]]), quietForMs: 0 };
+    return {
+      spec: aSpec({ site }),
+      placement,
+      copies: new Map([['b', { report, heardAgoMs: 50 }]]),
+      unprotected: null,
+      quietForMs: 0,
+      epochForMs: 0,
+      edges: () => [],
+    };
   });
   const zone = (name: string, room: Room) =>
-    [name, { zone: name, heard: true, healthy: true, misses: [], room }] as const;
+    [name, { zone: name, heard: true, healthy: true, misses: [], evacuated: null, room }] as const;
   return {
     zones: new Map([zone('a', aRoom({ cpuBusy: 1 })), zone('b', aRoom(there)), zone('c', aRoom())]),
     sites: new Map(sites.map((site) => [site.placement.site, site])),

@@ -2,13 +2,15 @@
 import type { Finding, WallMs, ZoneId } from '../model/index.ts';
 import { decision, NOTHING, type Outcome, refuse } from './outcome.ts';
 import { returnedZones } from './situation.ts';
-import { freshReport, isHealthy, type SiteView, type World } from './world.ts';
+import { freshReport, mayHoldRole, type SiteView, type World } from './world.ts';
 
 /** Shrink last: from this record on nobody promotes the standby; only then does the live database stop waiting. */
 export function giveUpStandby(site: SiteView, because: Finding | null, now: WallMs): Outcome {
   const { site: name, standby } = site.placement;
-  const sentence = `${name} gives its standby in zone ${standby} up, so that writes go on; it is exposed until a new one is in sync.`;
-  return decision(site, 'give-up-standby', now, { standby: null, inSync: false }, sentence, because);
+  const { order } = site.placement;
+  const calledOff = order === null ? '' : ` The move to zone ${order.to} is called off.`;
+  const sentence = `${name} gives its standby in zone ${standby} up, so that writes go on; it is exposed until a new one is in sync.${calledOff}`;
+  return decision(site, 'give-up-standby', now, { standby: null, inSync: false, order: null }, sentence, because);
 }
 
 /** The best zone for the next standby: a spare that already follows before a zone in which the copy has to be built. */
@@ -17,9 +19,9 @@ export function chooseStandby(site: SiteView, world: World, now: WallMs): Outcom
   // What the live zone does not reach cannot follow it, however well its own controller finds it.
   const missed = world.zones.get(live)?.misses ?? [];
   const able = site.spec.zones.filter(
-    (zone) => zone !== live && isHealthy(world, zone) && !missed.includes(zone) && isUsable(site, zone),
+    (zone) => zone !== live && mayHoldRole(world, zone) && !missed.includes(zone) && isUsable(site, zone),
   );
-  const following = able.filter((zone) => spares.includes(zone) && freshReport(site, zone)?.database.ioRunning);
+  const following = followers(site, world).filter((zone) => able.includes(zone));
   const zone = following[0] ?? able[0];
   if (zone === undefined) {
     return refuse(
@@ -39,6 +41,14 @@ export function chooseStandby(site: SiteView, world: World, now: WallMs): Outcom
     { standby: zone, spares: rest, inSync: false },
     `${name} gets its standby in zone ${zone}, ${how}.`,
   );
+}
+
+/** Spares in healthy zones that follow as they should, in order of preference. */
+export function followers(site: SiteView, world: World): ZoneId[] {
+  return site.placement.spares.filter((zone) => {
+    const database = freshReport(site, zone)?.database;
+    return mayHoldRole(world, zone) && database?.state === 'running' && database.ioRunning;
+  });
 }
 
 function isUsable(site: SiteView, zone: ZoneId): boolean {

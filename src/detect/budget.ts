@@ -34,6 +34,8 @@ export interface Levels {
   clip: number;
   /** The prior share of a zone's sites that its trouble concerns; see `shareOf`. */
   concerned: number;
+  /** A site whose own log-likelihood ratio is no less counts for `clip`; nats. */
+  clippedFrom: number;
   /** A silence is no chance from here on: minus log10 of its probability, over all independent observers. */
   silence: number;
 }
@@ -51,6 +53,7 @@ const REPORTS_PER_SECOND = 10;
 const SHARES = 8;
 const SHARES_OF_SILENCE = 2;
 const SITES_NEEDED = 3;
+const ROUNDING = 1e-9;
 
 export function levelsFor(settings: DetectorSettings, { sites, edges, zones }: Installation): Levels {
   const perShare = settings.falseAlarmsPerYear / SHARES;
@@ -58,11 +61,13 @@ export function levelsFor(settings: DetectorSettings, { sites, edges, zones }: I
   const samplesAYear = Math.max(1, sites) * Math.max(1, edges) * REPORTS_PER_SECOND * SECONDS_PER_YEAR;
   const decide = Math.log((controllers * samplesAYear) / perShare) + Math.log(MOST_ALTERNATIVES);
   const clip = decide / SITES_NEEDED;
+  const concerned = 1 - Math.exp(-clip / 3);
   const silencesAYear = controllers * Math.max(1, zones) * REPORTS_PER_SECOND * SECONDS_PER_YEAR;
   return {
     decide,
     clip,
-    concerned: 1 - Math.exp(-clip / 3),
+    concerned,
+    clippedFrom: Math.log((Math.exp(clip) - 1 + concerned) / concerned) + ROUNDING,
     silence: Math.log10(silencesAYear / (SHARES_OF_SILENCE * perShare)),
   };
 }
@@ -77,6 +82,7 @@ export function levelsFor(settings: DetectorSettings, { sites, edges, zones }: I
  * With `1 - q = e^(-clip/3)` a site that is well takes away up to a third of what a troubled one may add: trouble has to be
  * seen at a quarter of the sites with traffic, at least, and at three.
  */
-export function shareOf(ratio: number, { concerned, clip }: Levels): number {
+export function shareOf(ratio: number, { concerned, clip, clippedFrom }: Levels): number {
+  if (ratio >= clippedFrom) return clip;
   return Math.min(clip, Math.log(1 - concerned + concerned * Math.exp(ratio)));
 }

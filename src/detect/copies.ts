@@ -1,27 +1,18 @@
 /** Looking up what is known of one copy: its agent's newest fresh report, and what the edges see of it. */
-import type {
-  AgentReport,
-  CopyReport,
-  EdgeReport,
-  Evidence,
-  Placement,
-  SiteId,
-  TrafficWindow,
-  ZoneId,
-} from '../model/index.ts';
-import { type DetectInput, FRESH_MS } from './rule.ts';
+import type { AgentReport, CopyReport, Evidence, Placement, SiteId, TrafficWindow, ZoneId } from '../model/index.ts';
+import { type DetectInput, FRESH_MS, oncePerTurn } from './rule.ts';
 
-/** Each report is read through once, and only when somebody asks. */
-const copiesOf = new WeakMap<AgentReport, Map<SiteId, CopyReport>>();
-const unwellOf = new WeakMap<AgentReport, CopyReport[]>();
-const trafficIn = new WeakMap<EdgeReport, Map<SiteId, TrafficWindow[]>>();
+/** Each list is read through once, and only when somebody asks. */
+const copiesIn = keepNewest((copies: readonly CopyReport[]) => new Map(copies.map((copy) => [copy.site, copy])));
+const unwellIn = keepNewest((copies: readonly CopyReport[]) => copies.filter(isUnwell));
+const trafficIn = keepNewest((rows: readonly TrafficWindow[]) => Map.groupBy(rows, (row) => row.site));
+/** These are the same for long, and another controller's beside them in a simulation. */
 const placementsIn = new WeakMap<readonly Placement[], Map<SiteId, Placement>>();
 
 export function copyReport(input: DetectInput, site: SiteId, zone: ZoneId): CopyReport | null {
   const report = freshAgent(input, zone);
   if (report === null) return null;
-  const copies = cached(copiesOf, report, () => new Map(report.copies.map((copy) => [copy.site, copy])));
-  return copies.get(site) ?? null;
+  return copiesIn(zone, report.copies).get(site) ?? null;
 }
 
 function freshAgent({ window, now }: DetectInput, zone: ZoneId): AgentReport | null {
@@ -30,8 +21,11 @@ function freshAgent({ window, now }: DetectInput, zone: ZoneId): AgentReport | n
 }
 
 export function placementOf({ memory }: DetectInput, site: SiteId): Placement | null {
-  const { placements } = memory;
-  const bySite = cached(placementsIn, placements, () => new Map(placements.map((each) => [each.site, each])));
+  let bySite = placementsIn.get(memory.placements);
+  if (bySite === undefined) {
+    bySite = new Map(memory.placements.map((each) => [each.site, each]));
+    placementsIn.set(memory.placements, bySite);
+  }
   return bySite.get(site) ?? null;
 }
 
@@ -42,18 +36,18 @@ export interface UnwellCopy {
 }
 
 /** Copies that their own agents say something is the matter with, reported under the present epoch: few, on an ordinary day. */
-export function unwellCopies(input: DetectInput): UnwellCopy[] {
+export const unwellCopies = oncePerTurn((input): readonly UnwellCopy[] => {
   const found: UnwellCopy[] = [];
   for (const zone of input.window.agents.keys()) {
     const report = freshAgent(input, zone);
     if (report === null) continue;
-    for (const copy of cached(unwellOf, report, () => report.copies.filter(isUnwell))) {
+    for (const copy of unwellIn(zone, report.copies)) {
       const placement = placementOf(input, copy.site);
       if (placement !== null && placement.epoch === copy.epoch) found.push({ zone, copy, placement });
     }
   }
   return found;
-}
+});
 
 function isUnwell({ database, application }: CopyReport): boolean {
   return (
@@ -74,7 +68,7 @@ export function trafficOf(
   const found: { observer: string; traffic: TrafficWindow }[] = [];
   for (const { report, receivedAt } of input.window.edges.values()) {
     if (input.now - receivedAt > FRESH_MS) continue;
-    const rows = cached(trafficIn, report, () => Map.groupBy(report.traffic, (row) => row.site)).get(site) ?? [];
+    const rows = trafficIn(report.edge, report.traffic).get(site) ?? [];
     for (const traffic of rows) if (traffic.zone === zone) found.push({ observer: `edge:${report.edge}`, traffic });
   }
   return found;
@@ -92,10 +86,14 @@ export function failingChecks(copy: CopyReport, zone: ZoneId, most: number, atLe
   };
 }
 
-function cached<K extends WeakKey, V>(cache: WeakMap<K, V>, key: K, make: () => V): V {
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  cache.set(key, made);
-  return made;
+/** What was worked out of the newest list of each observer: a look-up that costs less than a `WeakMap`'s, and whose garbage goes at once. */
+function keepNewest<L, A>(work: (list: L) => A): (of: string, list: L) => A {
+  const newest = new Map<string, { list: L; answer: A }>();
+  return (of, list) => {
+    const known = newest.get(of);
+    if (known?.list === list) return known.answer;
+    const answer = work(list);
+    newest.set(of, { list, answer });
+    return answer;
+  };
 }

@@ -1,9 +1,11 @@
 /**
  * A live copy is down when its own agent says so (database gone, or the application answers no readiness check) and somebody
- * else sees it too: an edge whose requests go unanswered, or the standby whose replication has lost its source.
+ * else sees it too: an edge whose requests go unanswered, or the standby whose replication has lost its source. When the agent is gone
+ * as well: host-gone.ts.
  */
 import type { CopyReport, Evidence, Finding, Placement } from '../model/index.ts';
 import { copyReport, failingChecks, trafficOf, unwellCopies } from './copies.ts';
+import { hostsGone } from './host-gone.ts';
 import { type DetectInput, darkZones, type FindingRule } from './rule.ts';
 
 /** Readiness checks come four times a second; two in a row without an answer is half a second. */
@@ -15,9 +17,13 @@ export const copyDown: FindingRule = {
   sentence: (finding) => `The live copy of ${finding.site} in zone ${finding.zone} is down, while its zone is not.`,
   detect: (input, before) => {
     const dark = darkZones(before);
-    return unwellCopies(input)
+    const gone = hostsGone(input, dark);
+    const unwell = unwellCopies(input);
+    if (unwell.length === 0) return gone;
+    const told = unwell
       .filter(({ zone, placement }) => placement.live === zone && placement.initialised && !dark.has(zone))
       .flatMap(({ copy, placement }) => judge(copy, placement, input));
+    return [...told, ...gone];
   },
 };
 

@@ -3,7 +3,7 @@
  * checks, or the standby, which does well with the very requests that fail here; for a copy that cannot be reached, a second edge.
  * When the standby fails them too, that is found of the standby's copy as well, and no move is made for it.
  */
-import type { Evidence, Finding } from '../model/index.ts';
+import type { CopyReport, Evidence, Finding } from '../model/index.ts';
 import { copyReport, failingChecks } from './copies.ts';
 import {
   type CopyTrouble,
@@ -22,13 +22,22 @@ import type { DetectInput, FindingRule } from './rule.ts';
 const CHECKS = 10;
 const CHECKS_FAILED = 2;
 
+/**
+ * A copy that just answered so many checks in a row (0.5 s) is back: what its edges still report as unanswered was sent before, and
+ * runs into its time-out only now.
+ */
+const CHECKS_BACK = 2;
+const OWN_AND_PATH = [OWN, PATH] as const;
+
 export const copyErring: FindingRule = {
   code: 'copy-erring',
   severity: 'critical',
   sentence: (finding) => `The copy of ${finding.site} in zone ${finding.zone} answers visitors with errors.`,
   detect: (input, before) => {
+    const found = copyTroubles(input, before, OWN_AND_PATH);
+    if (found.length === 0 && before.length === 0) return [];
     const down = new Set(before.flatMap(({ code, site }) => (code === 'copy-down' ? [site] : [])));
-    const troubles = copyTroubles(input, before, [OWN, PATH])
+    const troubles = found
       .filter(({ placement }) => !down.has(placement.site))
       .map((trouble) => ({ ...trouble, paired: pairedOf(trouble) }));
     const shared = troubles.filter(({ paired }) => paired?.says === 'fails-too').length;
@@ -78,10 +87,16 @@ function standbyErrs(trouble: CopyTrouble, { saw }: Paired, { now }: DetectInput
   ];
 }
 
-function readiness({ placement }: CopyTrouble, input: DetectInput): Evidence | null {
+function readiness({ placement, track }: CopyTrouble, input: DetectInput): Evidence | null {
   const copy = copyReport(input, placement.site, placement.live);
   if (copy === null || copy.epoch !== placement.epoch) return null;
+  if (track === PATH && backAgain(copy)) return null;
   return failingChecks(copy, placement.live, CHECKS, CHECKS_FAILED);
+}
+
+function backAgain({ application }: CopyReport): boolean {
+  const newest = application.checks.slice(-CHECKS_BACK);
+  return newest.length === CHECKS_BACK && newest.every((status) => status > 0 && status < 500);
 }
 
 function edgesOf({ run }: CopyTrouble): string {

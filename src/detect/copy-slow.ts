@@ -11,17 +11,20 @@ import type { DetectInput, FindingRule } from './rule.ts';
 const NEWEST_CHECKS = 4;
 const SLOW_CHECK_MS = 1_000;
 const SATURATED = 0.95;
+const ONLY_SLOW = [SLOW] as const;
 
 export const copySlow: FindingRule = {
   code: 'copy-slow',
   severity: 'warning',
   sentence: (finding) => `The live copy of ${finding.site} in zone ${finding.zone} answers far slower than usual.`,
   detect: (input, before) => {
+    const troubles = copyTroubles(input, before, ONLY_SLOW);
+    if (troubles.length === 0) return [];
     const worse = new Set(
       before.flatMap(({ code, site }) => (code === 'copy-down' || code === 'copy-erring' ? [site] : [])),
     );
     const slow = new Set(before.flatMap(({ code, zone }) => (code === 'zone-slow' ? [zone] : [])));
-    return copyTroubles(input, before, [SLOW])
+    return troubles
       .filter(({ placement }) => !worse.has(placement.site) && !slow.has(placement.live))
       .flatMap((trouble) => judge(trouble, input));
   },

@@ -18,9 +18,11 @@ export const copyStuck: FindingRule = {
   sentence: (finding) =>
     `The live copy of ${finding.site} in zone ${finding.zone} cannot write: its disk is full or stuck.`,
   detect: (input, before): Finding[] => {
+    const unwell = unwellCopies(input);
+    if (unwell.length === 0) return [];
     const explained = troubledZones(before);
     const down = new Set(before.flatMap(({ code, site }) => (code === 'copy-down' ? [site] : [])));
-    return unwellCopies(input).flatMap(({ zone, copy, placement }) => {
+    return unwell.flatMap(({ zone, copy, placement }) => {
       const { site, live, initialised } = placement;
       if (live !== zone || !initialised || explained.has(zone) || down.has(site)) return [];
       const own = badDisk(copy, zone, input.patience.downMs);

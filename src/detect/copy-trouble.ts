@@ -3,7 +3,7 @@ import type { Evidence, Finding, Placement, ZoneId } from '../model/index.ts';
 import { placementOf } from './copies.ts';
 import { atLeastTimes } from './load.ts';
 import { type CopyMemory, highestScore } from './memory/copy.ts';
-import { isCurrent, isLasting, type Run, stillSees } from './memory/run.ts';
+import { isCurrent, isLasting, isOverFor, type Run, stillSees } from './memory/run.ts';
 import { OWN, PATH, type Track } from './memory/tests.ts';
 import { type Paired, pairedControl, pairOf } from './paired.ts';
 import { type DetectInput, troubledZones } from './rule.ts';
@@ -15,6 +15,19 @@ export interface CopyTrouble {
   score: number;
   placement: Placement;
 }
+
+/**
+ * Trouble that fewer requests fail by, or are slow by, is beneath a move: it costs more than it saves. Half of the least that has to be
+ * found; of requests without an answer all of it, since a way that loses one packet in a hundred is the same to most of them elsewhere.
+ */
+const LEAST_SHARE: Partial<Record<Track, number>> = { [PATH]: 0.02 };
+const LEAST_SHARE_OTHERWISE = 0.01;
+
+/**
+ * A way that loses some packets is left on a failure that was just told, never between two of them: it may have ended since, and a
+ * site with few visitors does not notice for seconds. Nothing is lost by it, for a score rises with failures only. Two turns.
+ */
+const NEWEST_MS = 100;
 
 /** Live copies in trouble of one of these kinds, the first that applies; in zones that are not in trouble themselves, and not while all are. */
 export function copyTroubles(input: DetectInput, before: Finding[], tracks: readonly Track[]): CopyTrouble[] {
@@ -31,6 +44,8 @@ export function copyTroubles(input: DetectInput, before: Finding[], tracks: read
       if (track === null || run == null || !isLasting(run) || !isCurrent(run, input.now)) continue;
       // What cannot be reached is down, not erring: a restart takes a second or two, and so does a way that is cut.
       if (track === PATH && run.lastFailedAt - run.startedAt < input.patience.downMs) continue;
+      if (track === PATH && input.now - run.lastFailedAt > NEWEST_MS) continue;
+      if (run.failed < (LEAST_SHARE[track] ?? LEAST_SHARE_OTHERWISE) * (run.failed + run.good)) continue;
       const placement = placementOf(input, copy.name);
       if (placement?.live !== zone.zone) continue;
       found.push({ copy, track, run, score: highestScore(copy, track), placement });
@@ -44,6 +59,7 @@ export function copyTroubles(input: DetectInput, before: Finding[], tracks: read
  * for these the move would be in vain.
  */
 export function hopelessIn(zones: ReadonlySet<ZoneId>, input: DetectInput): (CopyTrouble & { paired: Paired })[] {
+  if (zones.size === 0) return [];
   return [...input.memory.zones.values()]
     .filter(({ zone }) => zones.has(zone))
     .flatMap(({ zone, troubled }) =>
@@ -74,13 +90,17 @@ export function edgesSaw({ run, score }: CopyTrouble, input: DetectInput, how: s
     }));
 }
 
-/** Edges that see it: a third of the overall share, and three failures, at least. */
+/**
+ * Edges that see it: a third of the overall share, and three failures, at least; and that do not see by their newest requests that it is
+ * over for them, while others still wait for the end of theirs.
+ */
 export function placesOf({ run }: CopyTrouble): { agreeing: number; against: number } {
   const share = run.failed / Math.max(1, run.failed + run.good);
   let agreeing = 0;
   let against = 0;
-  for (const { failed, good, lastFailedAt } of run.edges) {
-    const same = failed >= (share * (failed + good)) / 3 && stillSees(failed, lastFailedAt, run);
+  for (const edge of run.edges) {
+    const { failed, good, lastFailedAt } = edge;
+    const same = failed >= (share * (failed + good)) / 3 && !isOverFor(edge) && stillSees(failed, lastFailedAt, run);
     if (same && failed >= 3) agreeing++;
     else if (!same && share * (failed + good) >= 3) against++;
   }

@@ -9,7 +9,15 @@ import {
   aTraffic,
   standbyDatabase,
 } from '../../test/support/fixtures.ts';
-import { type DatabaseReport, type Finding, PATIENCE, type Placement, type Report, subjectOf } from '../model/index.ts';
+import {
+  type DatabaseReport,
+  type Finding,
+  PATIENCE,
+  type Placement,
+  type Report,
+  subjectOf,
+  type TrafficWindow,
+} from '../model/index.ts';
 import { absorb, emptyWindow } from '../observe/window.ts';
 import { createMemory, detect, findingSentence, RULES, remember } from './index.ts';
 
@@ -112,6 +120,31 @@ describe('copy-down', () => {
     expect(found([live({}), standby({}), anAgentReport('c'), anEdgeReport({ traffic: [HANGING] })])).toEqual([]);
     const slow = { application: { ...HUNG.application, stateForMs: 900 } };
     expect(found([live(slow), standby({}), anAgentReport('c'), anEdgeReport({ traffic: [HANGING] })])).toEqual([]);
+  });
+  it('is found without its own agent when visitors are not answered and the standby hears nothing', () => {
+    const REFUSED_THERE = aTraffic({ attempts: 4, answered: 0, connectErrors: 4, answeredAgoMs: 2_300 });
+    const after = (silentMs: number, standbyChange: object, ...traffic: TrafficWindow[]) => {
+      const window = emptyWindow(0);
+      const memory = createMemory();
+      const hear = (report: Report, at: number) => {
+        absorb(window, report, at);
+        remember(memory, report, at);
+      };
+      hear(live({}), 10_000 - silentMs);
+      for (const report of [standby(standbyChange), anAgentReport('c'), anEdgeReport({ traffic })]) hear(report, 9_990);
+      return detect({ window, memory, placements: [aPlacement()], ...BASE, now: 10_000 }).map(
+        ({ code, forMs }) => `${code} ${forMs}`,
+      );
+    };
+    const LOST = { ioRunning: false };
+    expect(after(2_400, LOST, REFUSED_THERE)).toEqual(['copy-down 2300']);
+    expect(after(2_400, { heardAgoMs: 2_200 }, REFUSED_THERE)).toEqual(['copy-down 2300']);
+    expect(after(1_900, LOST, REFUSED_THERE), 'its agent was heard').toEqual([]);
+    expect(after(2_400, { heardAgoMs: 300 }, REFUSED_THERE), 'the standby is fed').toEqual([]);
+    expect(after(2_400, LOST), 'no visitor asks').toEqual([]);
+    const served = aTraffic({ answeredAgoMs: 30 });
+    expect(after(2_400, LOST, served), 'visitors are answered').toEqual([]);
+    expect(after(2_400, LOST, { ...REFUSED_THERE, answeredAgoMs: 900 }), 'not for long enough').toEqual([]);
   });
   it('is not told about an epoch that is over', () => {
     expect(found([live({ ...DOWN, epoch: 6 }), standby({ ioRunning: false }), anAgentReport('c')])).toEqual([]);

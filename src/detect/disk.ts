@@ -19,6 +19,9 @@ export function badDisk({ database }: CopyReport, zone: string, limitMs: number)
   if (!disk.full) return null;
   return {
     stuckForMs: 0,
-    evidence: { observer, saw: `the disk is full (${disk.freeBytes} of ${disk.totalBytes} bytes free)` },
+    evidence: {
+      observer,
+      saw: `the disk is full, or was within the last minute (${disk.freeBytes} of ${disk.totalBytes} bytes free)`,
+    },
   };
 }

@@ -78,6 +78,26 @@ describe('breadth', () => {
     expect(subjects({ seed: 1 }, 10_000, sick(4))).toEqual([]);
     expect(subjects({ seed: 1 }, 10_000, sick(10))).toEqual(['zone-erring:a']);
   });
+  describe('sites of a zone in trouble that are answered as usual are named', () => {
+    const sick = TWO_ZONES.slice(0, 10).map(({ site }) => site);
+    const wellAt = (share: number, afterMs: number) => {
+      const trouble: Trouble = { errors: (site, zone) => (zone === 'a' && sick.includes(site.site) ? share : 0) };
+      const stage = learnt({ seed: 1 });
+      stage.live(20_000, trouble, isZoneErring);
+      const { found } = stage.live(afterMs, trouble).at(-1)!;
+      return found.find(({ code }) => code === 'zone-erring')!.well!;
+    };
+    it('and none of those that are not', () => {
+      const well = wellAt(1, 100);
+      expect(well.filter((site) => sick.includes(site))).toEqual([]);
+      expect(well.length).toBeGreaterThanOrEqual(8);
+    });
+    it('or that have only been lucky, a moment later', () => {
+      const well = wellAt(0.25, 2_000);
+      expect(well.filter((site) => sick.includes(site))).toEqual([]);
+      expect(well).toHaveLength(10);
+    });
+  });
   it('broken releases of one site after the other never add up', () => {
     const stage = learnt({ seed: 1 });
     for (let broken = 1; broken <= 6; broken++) {

@@ -10,7 +10,14 @@ import {
   standbyDatabase,
 } from '../../test/support/fixtures.ts';
 import { createStage, type StageSite, sitesIn, type Trouble } from '../../test/support/stage.ts';
-import { type DatabaseReport, type DiskReport, PATIENCE, type Report, subjectOf } from '../model/index.ts';
+import {
+  type DatabaseReport,
+  type DiskReport,
+  type Finding,
+  PATIENCE,
+  type Report,
+  subjectOf,
+} from '../model/index.ts';
 import { absorb, emptyWindow } from '../observe/window.ts';
 import { createMemory, detect, remember } from './index.ts';
 
@@ -179,4 +186,35 @@ it('two edges that cannot reach a copy one after the other are not two places th
   const first = stage.live(800, lost('edge-1', 1));
   const then = stage.live(20_000, lost('edge-2', 0.06));
   expect([...first, ...then].flatMap(({ found }) => found.map(subjectOf))).toEqual([]);
+});
+
+it('a copy that cannot always be reached is found on a failure, and no more once nothing fails', () => {
+  const sites = SITES.map((site) => ({ ...site, perSecond: 40 }));
+  const stage = createStage({ seed: 1, sites, edges: 2 });
+  stage.learn();
+  stage.live(5_000);
+  const some: Trouble = { lost: ({ site }, zone) => (site === 's0' && zone === 'a' ? 0.05 : 0) };
+  const isFound = (found: Finding[]) => found.some((one) => subjectOf(one) === 'copy-erring:a:s0');
+  expect(stage.live(40_000, some).filter(({ found }) => isFound(found)).length).toBeGreaterThan(10);
+  // Its failures come half a second apart: by their pace alone this would be its present for 2.5 s.
+  const afterwards = stage.live(3_000).filter(({ afterMs, found }) => afterMs > 250 && isFound(found));
+  expect(afterwards.map(({ afterMs }) => afterMs)).toEqual([]);
+});
+
+describe('an edge that reaches a copy again bears out no other that still does not', () => {
+  it.each<[string, (site: StageSite) => boolean]>([
+    ['of one copy', ({ site }) => site === 's1'],
+    ['of a whole zone', () => true],
+  ])('%s', (_, concerns) => {
+    const stage = createStage({ seed: 1, sites: SITES.map((site) => ({ ...site, perSecond: 20 })), edges: 2 });
+    stage.learn();
+    stage.live(5_000);
+    const cut = (...edges: string[]): Trouble => ({
+      lost: (site, zone, from) => (zone === 'a' && concerns(site) && edges.includes(from) ? 1 : 0),
+    });
+    stage.live(1_700, cut('edge-1', 'edge-2'));
+    const reachesAgain = stage.live(1_500, cut('edge-2'));
+    const late = reachesAgain.filter(({ afterMs }) => afterMs > 400);
+    expect(late.flatMap(({ afterMs, found }) => found.map((one) => `${afterMs} ${subjectOf(one)}`))).toEqual([]);
+  });
 });

@@ -4,7 +4,7 @@ import { seededChance } from '../../test/support/stage.ts';
 import { type Finding, PATIENCE, type Report } from '../model/index.ts';
 import { absorb, emptyWindow } from '../observe/window.ts';
 import { createMemory, detect, remember } from './index.ts';
-import { improbability, type Link, learnGap } from './memory/links.ts';
+import { improbability, type Links, learnGap, newLink, rememberProbes } from './memory/links.ts';
 
 const PROBE_MS = 100;
 
@@ -19,7 +19,7 @@ describe('the tail of a link', () => {
   for (const loss of [0.01, 0.05, 0.2, 0.4]) {
     it(`is not taken for shorter than it is, with ${loss * 100} % of probes lost`, () => {
       const chance = seededChance(7);
-      const link: Link = { incarnation: '', answeredAt: 0, gaps: 0, exceeding: 0, excessMs: 0 };
+      const link = newLink();
       for (let count = 0; count < 5_000; count++) learnGap(link, nextGap(chance, loss));
       const gaps = 300_000;
       const beyond = [0, 0, 0, 0, 0];
@@ -31,11 +31,47 @@ describe('the tail of a link', () => {
     });
   }
   it('an outage is not taken for the way of the link', () => {
-    const link: Link = { incarnation: '', answeredAt: 0, gaps: 0, exceeding: 0, excessMs: 0 };
+    const link = newLink();
     for (let count = 0; count < 5_000; count++) learnGap(link, 100);
     const before = improbability(link, 600);
     learnGap(link, 3_600_000);
     expect(improbability(link, 600)).toBeGreaterThan(before / 2);
+  });
+});
+
+describe('a silence of many seconds', () => {
+  const OUTAGE_MS = 5_000;
+  type Cut = (observer: string, zone: string) => boolean;
+
+  /** Three observers of three zones; every ten seconds, ten times over, what `cut` says is silent for five. */
+  function φAfter(cut: Cut): number {
+    const links: Links = new Map();
+    const answeredAt = new Map<string, number>();
+    for (let now = 0; now < 110_000; now += 100) {
+      const out = now % 10_000 >= 10_000 - OUTAGE_MS;
+      for (const who of ['b', 'c', 'edge-1']) {
+        const probes = ['a', 'b', 'c'].flatMap((zone) => {
+          if (zone === who) return [];
+          if (!out || !cut(who, zone)) answeredAt.set(`${who} ${zone}`, now);
+          return aProbe(zone, { answeredAgoMs: now - (answeredAt.get(`${who} ${zone}`) ?? now) });
+        });
+        const report = who.startsWith('edge') ? anEdgeReport({ edge: who, probes }) : anAgentReport(who, { probes });
+        rememberProbes(links, report, now);
+      }
+    }
+    return improbability(links.get('agent:b')!.get('a'), 600);
+  }
+
+  const undisturbed = φAfter(() => false);
+
+  it('of a zone that nobody heard makes its next one no harder to see', () => {
+    expect(φAfter((_, zone) => zone === 'a')).toBeGreaterThan(undisturbed - 0.3);
+  });
+  it('of an observer that heard nobody says nothing of its links', () => {
+    expect(φAfter((who) => who === 'b')).toBeGreaterThan(undisturbed - 0.3);
+  });
+  it('of one link alone is this link’s way', () => {
+    expect(φAfter((who, zone) => who === 'b' && zone === 'a')).toBeLessThan(undisturbed / 2);
   });
 });
 

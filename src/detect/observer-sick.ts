@@ -1,15 +1,14 @@
 /** An observer to which every zone is silent is itself cut off; what it says is not counted. */
 import { type Finding, observerOf } from '../model/index.ts';
 import type { FindingRule } from './rule.ts';
-import { freshReports, isSick, testimonyOf } from './witness.ts';
+import { isSick, testimonies } from './witness.ts';
 
 export const observerSick: FindingRule = {
   code: 'observer-sick',
   severity: 'notice',
   sentence: (finding) => `${finding.observer} sees every zone failing and is not counted.`,
   detect: (input) =>
-    freshReports(input).flatMap((heard): Finding[] => {
-      const testimony = testimonyOf(heard, input);
+    testimonies(input).flatMap(({ heard, testimony }): Finding[] => {
       if (!isSick(testimony)) return [];
       return [
         {

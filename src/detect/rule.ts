@@ -30,19 +30,31 @@ export interface FindingRule {
   detect(input: DetectInput, before: Finding[]): Finding[];
 }
 
+/** What several rules ask of the same turn is worked out once: the answer to the newest input is kept. */
+export function oncePerTurn<T>(work: (input: DetectInput) => T): (input: DetectInput) => T {
+  let newest: { input: DetectInput; answer: T } | null = null;
+  return (input) => {
+    if (newest?.input !== input) newest = { input, answer: work(input) };
+    return newest.answer;
+  };
+}
+
 /** A report older than this says nothing about now. */
 export const FRESH_MS = 500;
 
-export function darkZones(before: readonly Finding[]): Set<ZoneId> {
+export function darkZones(before: readonly Finding[]): ReadonlySet<ZoneId> {
   return zonesWith(before, 'zone-dark');
 }
 
 /** Zones of which a finding explains what their copies suffer. */
-export function troubledZones(before: readonly Finding[]): Set<ZoneId> {
+export function troubledZones(before: readonly Finding[]): ReadonlySet<ZoneId> {
   return zonesWith(before, 'zone-dark', 'zone-erring');
 }
 
-function zonesWith(findings: readonly Finding[], ...codes: FindingCode[]): Set<ZoneId> {
+const NO_ZONES: ReadonlySet<ZoneId> = new Set();
+
+function zonesWith(findings: readonly Finding[], ...codes: FindingCode[]): ReadonlySet<ZoneId> {
+  if (findings.length === 0) return NO_ZONES;
   const zones = new Set<ZoneId>();
   for (const { code, zone } of findings) if (zone !== null && codes.includes(code)) zones.add(zone);
   return zones;

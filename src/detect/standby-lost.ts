@@ -14,9 +14,11 @@ export const standbyLost: FindingRule = {
   sentence: (finding) => `The standby of ${finding.site} in zone ${finding.zone} is lost; writes must not wait for it.`,
   detect: (input, before) => {
     const dark = darkZones(before);
-    const found = [...inDarkZones(input, before), ...copiesGone(input, dark)];
+    const found = inDarkZones(input, before).concat(copiesGone(input, dark));
+    const cutOff = unreachable(input, dark);
+    if (cutOff.length === 0) return found;
     const lost = new Set(found.map(({ site }) => site));
-    return [...found, ...unreachable(input, dark).filter(({ site }) => !lost.has(site))];
+    return [...found, ...cutOff.filter(({ site }) => !lost.has(site))];
   },
 };
 
@@ -34,6 +36,7 @@ function toFinding({ site, standby }: Placement, evidence: Evidence[], forMs = 0
 }
 
 function inDarkZones({ placements }: DetectInput, before: Finding[]): Finding[] {
+  if (before.length === 0) return [];
   const dark = new Map(before.flatMap((each) => (each.code === 'zone-dark' ? [[each.zone, each] as const] : [])));
   if (dark.size === 0) return [];
   return placements.flatMap((placement) => {
@@ -56,7 +59,9 @@ function unreachable(input: DetectInput, dark: ReadonlySet<string>): Finding[] {
 
 /** Either witness is unwell by its own word, so that no other copies have to be looked at. */
 function copiesGone(input: DetectInput, dark: ReadonlySet<string>): Finding[] {
-  return unwellCopies(input).flatMap(({ zone, placement }) => {
+  const unwell = unwellCopies(input);
+  if (unwell.length === 0) return [];
+  return unwell.flatMap(({ zone, placement }) => {
     if (placement.standby !== zone || dark.has(zone)) return [];
     const evidence = copyGone(placement, input) ?? cannotWrite(placement, input);
     return evidence === null ? [] : [toFinding(placement, evidence)];

@@ -6,7 +6,7 @@
 import type { Evidence, Placement, ZoneId } from '../model/index.ts';
 import { copyReport } from './copies.ts';
 import type { DetectInput } from './rule.ts';
-import { freshReports, isSick, testimonyOf } from './witness.ts';
+import { isSick, testimonies } from './witness.ts';
 
 export interface CutWay {
   evidence: Evidence[];
@@ -14,13 +14,15 @@ export interface CutWay {
   forMs: number;
 }
 
+const NONE: ReadonlyMap<string, CutWay> = new Map();
+
 /** Ways between two zones that both ends find silent, for `downMs` at least; by `from to`, both directions. */
 export function cutWays(input: DetectInput): ReadonlyMap<string, CutWay> {
+  if (testimonies(input).length === 0) return NONE;
   const limitMs = Math.max(input.patience.silenceMs, input.patience.downMs);
   const silent = new Map<string, { evidence: Evidence; silentMs: number }>();
-  for (const heard of freshReports(input)) {
+  for (const { heard, testimony } of testimonies(input)) {
     if (heard.report.kind !== 'agent') continue;
-    const testimony = testimonyOf(heard, input);
     if (testimony.length < 2 || isSick(testimony)) continue;
     for (const { observer, zone, silentMs, saw } of testimony) {
       if (silentMs < limitMs) continue;

@@ -1,6 +1,6 @@
 /** What each observer says about each zone: answering, silent, or nothing that counts because the observer itself is sick. */
 import { type Heard, type MonoMs, observerOf, type Report, type ZoneId, type ZoneProbe } from '../model/index.ts';
-import { type DetectInput, FRESH_MS } from './rule.ts';
+import { type DetectInput, FRESH_MS, oncePerTurn } from './rule.ts';
 
 export interface Testimony {
   observer: string;
@@ -49,6 +49,26 @@ function testify(probe: ZoneProbe, heard: Heard<Report>, input: DetectInput): Te
 export function testimonyOf(heard: Heard<Report>, input: DetectInput): Testimony[] {
   const own = heard.report.kind === 'agent' ? heard.report.zone : null;
   return heard.report.probes.filter((probe) => probe.zone !== own).map((probe) => testify(probe, heard, input));
+}
+
+/** What each fresh observer says. Nearly always nobody is silent to anybody: then nothing is said, and nothing put into words. */
+export const testimonies = oncePerTurn((input): { heard: Heard<Report>; testimony: Testimony[] }[] =>
+  isAnybodySilent(input) ? freshReports(input).map((heard) => ({ heard, testimony: testimonyOf(heard, input) })) : [],
+);
+
+/** Is there any probe that could say `silent`? */
+function isAnybodySilent({ window, patience, now }: DetectInput): boolean {
+  const limitMs = Math.min(patience.refusedMs, patience.silenceMs);
+  for (const heard of window.agents.values()) if (findsSilent(heard, heard.report.zone, limitMs, now)) return true;
+  for (const heard of window.edges.values()) if (findsSilent(heard, null, limitMs, now)) return true;
+  return false;
+}
+
+function findsSilent(heard: Heard<Report>, own: ZoneId | null, limitMs: number, now: MonoMs): boolean {
+  if (now - heard.receivedAt > FRESH_MS) return false;
+  for (const probe of heard.report.probes)
+    if (probe.zone !== own && Math.round(silenceOf(probe, heard, now)) >= limitMs) return true;
+  return false;
 }
 
 /** An observer that sees everything failing counts itself out: it is the likelier culprit. */

@@ -7,7 +7,7 @@
 import type { Evidence, Finding, ZoneId } from '../model/index.ts';
 import { improbability } from './memory/links.ts';
 import { type DetectInput, type FindingRule, FRESH_MS } from './rule.ts';
-import { freshReports, isSick, type Testimony, testimonyOf } from './witness.ts';
+import { isSick, type Testimony, testimonies } from './witness.ts';
 
 const WITNESSES_NEEDED = 2;
 /** Probes come every 100 ms: so much later than the last answered probe a zone that died at once has done nothing any more. */
@@ -19,8 +19,8 @@ export const zoneDark: FindingRule = {
   sentence: (finding) =>
     `Zone ${finding.zone} is dark: ${finding.evidence.length - 1} observers outside it and its own heartbeats agree.`,
   detect: (input) => {
-    const heard = freshReports(input).map((report) => testimonyOf(report, input));
-    const healthy = heard.filter((testimony) => !isSick(testimony)).flat();
+    if (testimonies(input).length === 0) return [];
+    const healthy = testimonies(input).flatMap(({ testimony }) => (isSick(testimony) ? [] : testimony));
     const zones = new Set(healthy.map(({ zone }) => zone));
     return [...zones].flatMap((zone) =>
       judge(

@@ -2,16 +2,16 @@
  * Which zones' sums have decided, what that rests on, and what the other zones say about it meanwhile: the control. A trouble that
  * another zone has too is not the zone's, however clear; and a zone that has not had time to show it is waited for.
  */
-import type { Evidence, MonoMs, ZoneId } from '../model/index.ts';
+import type { Evidence, MonoMs, SiteId, ZoneId } from '../model/index.ts';
 import { type Control, controlOf, usualPerSecond } from './control.ts';
 import { atLeastTimes } from './load.ts';
-import { feelsIt, shareInZone } from './memory/copy.ts';
+import { type CopyMemory, feelsIt, ownRatio, shareInZone } from './memory/copy.ts';
 import { isLasting } from './memory/run.ts';
 import { FIRST_TEST, PATH, SLOW, TESTS, type Track } from './memory/tests.ts';
 import { ATTEMPTS, FAILED, since, TOTAL, usualShareIn, type ZoneMemory } from './memory/zone.ts';
 import { type Paired, pairedControl, pairOf } from './paired.ts';
 import { placesThatAgree } from './places.ts';
-import type { DetectInput } from './rule.ts';
+import { type DetectInput, oncePerTurn } from './rule.ts';
 
 export interface ZoneTrouble {
   zone: ZoneMemory;
@@ -39,17 +39,36 @@ export function zoneTroubles(input: DetectInput, tracks: readonly Track[], dark:
   for (const zone of input.memory.zones.values()) {
     if (zone.running === 0 || dark.has(zone.zone)) continue;
     for (const track of tracks) {
-      const trouble = troubleOf(zone, track, input);
+      const trouble = troubleIn(zone, track, dark, input);
       if (trouble === null) continue;
-      trouble.controls = [...input.memory.zones.values()]
-        .filter((other) => other !== zone && !dark.has(other.zone))
-        .map((other) => controlOf(other, trouble, input));
-      trouble.paired = pairedOf(trouble);
       found.push(trouble);
       break;
     }
   }
   return found;
+}
+
+const knownOf = oncePerTurn(() => new Map<ZoneMemory, Map<Track, ZoneTrouble | null>>());
+
+/** Three rules ask for it; which zones are dark is the same for all. */
+function troubleIn(zone: ZoneMemory, track: Track, dark: ReadonlySet<ZoneId>, input: DetectInput): ZoneTrouble | null {
+  const known = knownOf(input);
+  const ofZone = known.get(zone) ?? new Map<Track, ZoneTrouble | null>();
+  known.set(zone, ofZone);
+  let trouble = ofZone.get(track);
+  if (trouble === undefined) {
+    trouble = troubleOf(zone, track, input);
+    ofZone.set(track, trouble);
+    if (trouble !== null) examine(trouble, dark, input);
+  }
+  return trouble;
+}
+
+function examine(trouble: ZoneTrouble, dark: ReadonlySet<ZoneId>, input: DetectInput): void {
+  trouble.controls = [...input.memory.zones.values()]
+    .filter((other) => other !== trouble.zone && !dark.has(other.zone))
+    .map((other) => controlOf(other, trouble, input));
+  trouble.paired = pairedOf(trouble);
 }
 
 function troubleOf(zone: ZoneMemory, track: Track, { memory, patience, now }: DetectInput): ZoneTrouble | null {
@@ -133,6 +152,24 @@ export function isItsOwn(trouble: ZoneTrouble, input: DetectInput): boolean {
   if (paired?.says === 'well') return true;
   if (controls.some(({ says }) => says === 'not-yet')) return false;
   return paired === null || (!paired.leansToFail && controls.some(({ says }) => says === 'well'));
+}
+
+/**
+ * Sites that live there and are more likely well than not: by their own requests, and by how many of the others have it (Bayes' rule).
+ * A zone that answers is not left by them: what is well has nothing to gain by moving, and as soon as one of them is not, it goes too.
+ */
+export function wellIn({ zone, test }: ZoneTrouble): SiteId[] {
+  const asked: { copy: CopyMemory; ratio: number }[] = [];
+  let concerned = 0;
+  for (const copy of zone.copies.values()) {
+    const ratio = copy.live ? ownRatio(copy, test) : null;
+    if (ratio === null) continue;
+    asked.push({ copy, ratio });
+    if (feelsIt(copy, test)) concerned++;
+  }
+  const odds = (concerned + 1) / (asked.length - concerned + 1);
+  const least = -Math.max(0, Math.log(odds));
+  return asked.flatMap(({ copy, ratio }) => (ratio < least ? copy.name : []));
 }
 
 export function evidenceOf(trouble: ZoneTrouble, input: DetectInput): Evidence[] {

@@ -1,5 +1,5 @@
 /** The vocabulary of codes: what the detector may conclude, what is decided, what is refused and why. */
-import type { ObserverId, SiteId, WallMs, ZoneId } from './index.ts';
+import type { Impact, ObserverId, SiteId, UpdateState, WallMs, ZoneId } from './index.ts';
 
 export type FindingCode =
   | 'zone-dark'
@@ -35,6 +35,8 @@ export interface Finding {
   /** Requests now, times what is usual there at this hour: trouble that comes with the load would follow it. Null: not known, or beside the point. */
   loadRatio: number | null;
   evidence: Evidence[];
+  /** Of a zone that still answers: its sites whose own visitors are answered as usual. It is not about them. */
+  well?: readonly SiteId[];
 }
 
 /** Stable name of what a finding is about, used to group: `zone-dark:a`, `copy-down:a:wordpress`. */
@@ -54,11 +56,28 @@ export type DecisionCode =
   | 'open-incident'
   | 'close-incident'
   | 'approve'
-  | 'prefer-home'
-  | 'failback';
+  | 'record-open'
+  | 'take-back'
+  | 'order'
+  | 'prefer-target'
+  | 'hand-over'
+  | 'let-go'
+  | 'call-off'
+  | 'switchover'
+  | 'accept-loss'
+  | 'add-spare'
+  | 'protect'
+  | 'unprotect'
+  | 'release-copy'
+  | 'begin-drill'
+  | 'drill-there'
+  | 'drill-home'
+  | 'stop-drill'
+  | 'end-drill';
 
 export type RefusalCode =
   | 'standby-not-in-sync'
+  | 'not-protected-by-plan'
   | 'standby-unwell'
   | 'promotion-underway'
   | 'would-not-help'
@@ -69,7 +88,14 @@ export type RefusalCode =
   | 'waiting-it-out'
   | 'waits-for-approval'
   | 'no-spare-zone'
-  | 'database-not-created';
+  | 'database-not-created'
+  | 'standby-behind'
+  | 'zone-evacuated'
+  | 'freeze-window'
+  | 'order-underway'
+  | 'not-calm'
+  | 'not-wanted'
+  | 'drill-unsafe';
 
 export interface Refusal {
   site: SiteId;
@@ -94,6 +120,12 @@ export interface IncidentEntry {
   actionId?: string;
   epoch?: number;
   tookMs?: number;
+  /** Of a finding: for how long it had held by then. */
+  forMs?: number;
+  /** What the incident came to for the site (`impact`). */
+  impact?: Impact;
+  /** Of what a person wrote (`update`): the state that they put the incident in, and whether everybody may read it. */
+  update?: { state: UpdateState; public: boolean };
 }
 
 export interface Incident {

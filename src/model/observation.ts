@@ -4,7 +4,8 @@
  */
 import type { EdgeId, Epoch, Gtid, Role, SiteId, WallMs, ZoneId } from './index.ts';
 
-export type ProbeFailure = 'refused' | 'reset' | 'timeout' | 'unreachable' | 'bad-answer';
+export const PROBE_FAILURES = ['refused', 'reset', 'timeout', 'unreachable', 'bad-answer'] as const;
+export type ProbeFailure = (typeof PROBE_FAILURES)[number];
 
 /** What the observer knows of one zone from its own probes of that zone's agent and controller (`GET /health`). */
 export interface ZoneProbe {
@@ -64,7 +65,45 @@ export interface DatabaseReport {
   /** Connections open and allowed; null while the server does not answer. */
   connections: { used: number; most: number } | null;
   /** Bytes and progress while state is `building`. */
-  build: { from: ZoneId; receivedBytes: number; totalBytes: number | null; startedAgoMs: number } | null;
+  build: BuildReport | null;
+  /** How far what is applied is behind what the source has; null where it does not follow or is not known. */
+  lag: { ms: number; bytes: number } | null;
+  /** The site's own transactions open now, and the age of the oldest; null while the server does not answer. */
+  transactions: { open: number; oldestMs: number } | null;
+}
+
+export interface BuildReport {
+  from: ZoneId;
+  receivedBytes: number;
+  totalBytes: number | null;
+  startedAgoMs: number;
+  /** Over the last few seconds; null: not known yet. */
+  bytesPerSecond: number | null;
+  stage: 'copying' | 'preparing' | 'catching-up';
+  /** How often it has begun anew since the copy was asked for. */
+  attempts: number;
+  /** The live copy suffers, and the stream is held back for its sake. */
+  throttled: boolean;
+}
+
+/** What a zone keeps to itself beside a copy, and how warm it is. `cold`: emptied or being rebuilt since the last move. */
+export interface AuxiliaryReport {
+  state: 'stopped' | 'cold' | 'warm' | 'failing';
+  stateForMs: number;
+  trouble: string | null;
+}
+
+/** Data directories that were set aside and what was extracted from them, kept until a person discards them or a limit is reached. */
+export interface SalvageReport {
+  id: string;
+  keptSince: WallMs;
+  bytes: number;
+  /** Transactions that only this copy had; null: not determined (yet). */
+  transactions: number | null;
+  /** Absolute path on the zone's host. */
+  folder: string;
+  /** When it will be deleted for its age or for want of room, at the earliest; null: no limit is near. */
+  deletedAt: WallMs | null;
 }
 
 /** The data directory's disk, as seen by small writes of the agent's own: a server that cannot write looks healthy to a probe. */
@@ -79,7 +118,10 @@ export interface DiskReport {
   stuckForMs: number;
   /** How long the newest finished one took. */
   fsyncMs: number;
-  /** The newest one failed for want of room, or so little is left (16 MB, 0.5 % of a small disk) that the next may. */
+  /**
+   * One failed for want of room within the last minute, or so little was left (16 MB, 0.5 % of a small disk) that the next might have:
+   * a server that finds none tries again only after up to a minute.
+   */
   full: boolean;
 }
 
@@ -114,12 +156,22 @@ export interface CopyReport {
   settled: Role | null;
   database: DatabaseReport;
   application: ApplicationReport;
-  /** Set by a live copy once it is writable: the reign's epoch and what it had received when it cut replication. */
+  /**
+   * Set by a newly live copy once it has cut its replication and applied all it had received: the reign's epoch and that position. It
+   * stays read-only until the position is on record.
+   */
   promoted: { epoch: Epoch; position: Gtid } | null;
   /** The site's database was created here, and its setup has run, under epoch 1. */
   initialised: boolean;
   actions: ActionReport[];
+  /** Null: the site has none. */
+  cache: AuxiliaryReport | null;
+  search: AuxiliaryReport | null;
+  salvage: SalvageReport[];
 }
+
+/** A copy with neither cache nor search index, and nothing set aside. */
+export const NO_AUXILIARIES = { cache: null, search: null, salvage: [] } satisfies Partial<CopyReport>;
 
 export interface AgentReport {
   kind: 'agent';
@@ -183,6 +235,10 @@ export interface RouteReport {
   firstWriteAt: WallMs | null;
   heldNow: number;
   heldLongestMs: number;
+  /** The site's requests that were passed on to a copy and have not ended, whichever copy it was. */
+  inFlight: number;
+  /** Requests of the site that this edge answered with an error of its own or passed a 5xx on for, since `routedAt`. */
+  failed: number;
 }
 
 export interface EdgeReport {

@@ -1,11 +1,14 @@
 /**
  * The record that says, for one site, which zone is which. Everyone else makes it true.
  *
- *   new ──▶ single ──▶ growing ──▶ protected ──▶ promoting ──▶ single …
- *           (exposed)  (exposed)                 (exposed)
+ *   new ──▶ single ──▶ growing ──▶ protected ──▶ promoting ──▶ opening ──▶ single …
+ *           (exposed)  (exposed)    │      ▲      (exposed)     (exposed)
+ *                                   ▼      │
+ *                                 handing-over ──▶ promoting …
  */
-import type { FindingCode } from './finding.ts';
+import type { FindingCode, RefusalCode } from './finding.ts';
 import type { Epoch, Gtid, SiteId, WallMs, ZoneId } from './ids.ts';
+import type { Drill, Order, OrderKind } from './order.ts';
 
 /** What the newly live copy had received when it cut its replication: the line that returning servers are compared with. */
 export interface Promotion {
@@ -13,8 +16,19 @@ export interface Promotion {
   epoch: Epoch;
   /** The zone that was live before; null for the first reign. */
   from: ZoneId | null;
-  /** `Gtid_IO_Pos` at the cut; null until the newly live copy has reported it. */
+  /** `Gtid_IO_Pos` at the cut; null until the newly live copy has reported it. Before this is on record that copy acknowledges nothing. */
   position: Gtid | null;
+  /** The copy has been seen writable after its line was recorded; until then the edges hold writes. */
+  open: boolean;
+  /** Set when a person gave up what only the former live copy had: whose word it was, and the incident in which what was lost is told. */
+  acceptedLoss: {
+    by: string;
+    why: string;
+    at: WallMs;
+    incident: string | null;
+    /** The former live copy of a site that runs in one zone has been compared with this one, and was released again. */
+    compared?: boolean | undefined;
+  } | null;
 }
 
 /** One move of the live copy, kept so that moves between living zones can be limited. */
@@ -24,6 +38,8 @@ export interface Move {
   to: ZoneId;
   /** Code of the finding that it answered; null: a planned one. */
   because: FindingCode | null;
+  /** Of a planned one: which order it carried out. */
+  order?: { kind: OrderKind; at: WallMs } | undefined;
 }
 
 /** So many moves are remembered, the newest last. */
@@ -43,6 +59,11 @@ export interface Placement {
   initialised: boolean;
   /** How the present live copy became live. */
   promotion: Promotion;
+  /**
+   * How the copy in `promotion.from` had become live; kept until the newly live copy's line is on record. Until then that one has
+   * acknowledged nothing, and when it is lost the move is taken back.
+   */
+  former: Promotion | null;
   /** The open incident that this site is part of, or null. */
   incident: string | null;
   /** Code of the decision that made this epoch (see decide/). */
@@ -55,21 +76,37 @@ export interface Placement {
   moves: Move[];
   /** A person's word that the next move may be made (policy `ask-first`); used up by the move. */
   approval: { at: WallMs; by: string } | null;
+  /** A move that was asked for and is under way. */
+  order: Order | null;
+  /** A drill under way. */
+  drill: Drill | null;
+  /** When the newest drill ended; null: there was none. */
+  drilledAt: WallMs | null;
+  /** Why it is meant to be without a standby, as the code of a refusal; null, or left out by older records: it is not. */
+  exposedBy?: Extract<RefusalCode, 'not-protected-by-plan'> | null | undefined;
 }
 
-export type Phase = 'new' | 'promoting' | 'single' | 'growing' | 'protected';
+export type Phase = 'new' | 'promoting' | 'opening' | 'single' | 'growing' | 'handing-over' | 'protected';
 
 /** The phase is derived, never stored: a crash can leave no placement whose phase disagrees with it. */
 export function phaseOf(placement: Placement): Phase {
   if (!placement.initialised) return 'new';
   if (placement.promotion.position === null) return 'promoting';
+  if (!placement.promotion.open) return 'opening';
   if (placement.standby === null) return 'single';
-  return placement.inSync ? 'protected' : 'growing';
+  if (!placement.inSync) return 'growing';
+  return placement.order?.holding ? 'handing-over' : 'protected';
 }
 
 /** Losing the live zone of a protected site loses nothing. */
 export function isProtected(placement: Placement): boolean {
-  return phaseOf(placement) === 'protected';
+  const phase = phaseOf(placement);
+  return phase === 'protected' || phase === 'handing-over';
+}
+
+/** Meant to run in one zone, and does: no other copy has a role. */
+export function runsAlone(placement: Placement): boolean {
+  return placement.exposedBy != null && phaseOf(placement) === 'single' && placement.spares.length === 0;
 }
 
 export type Role = 'live' | 'standby' | 'spare' | 'none';
@@ -99,12 +136,17 @@ export function firstPlacement(site: SiteId, live: ZoneId, now: WallMs): Placeme
     inSync: false,
     spares: [],
     initialised: false,
-    promotion: { epoch: 1, from: null, position: null },
+    promotion: { epoch: 1, from: null, position: null, open: false, acceptedLoss: null },
+    former: null,
     incident: null,
     decision: 'site-added',
     committedAt: now,
     protectionSince: now,
     moves: [],
     approval: null,
+    order: null,
+    drill: null,
+    drilledAt: null,
+    exposedBy: null,
   };
 }

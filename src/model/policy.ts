@@ -41,6 +41,8 @@ export interface FailoverPolicy {
   failback: Failback | null;
   /** After a move between living zones the next one waits so long, after n of them in a day 2^(n−1) times as long; 0: no limit. */
   backOffMs: number;
+  /** A standby whose applied data is older than this is no good target: it would have to catch up first. */
+  mostLagMs: number;
 }
 
 export const DEFAULT_POLICY: FailoverPolicy = {
@@ -48,6 +50,7 @@ export const DEFAULT_POLICY: FailoverPolicy = {
   mode: 'automatic',
   failback: null,
   backOffMs: 10 * 60_000,
+  mostLagMs: 5_000,
 };
 
 /** The smallest of each number: what the detector has to look for when these sites are watched. */

@@ -1,6 +1,8 @@
 /** The site description as everyone sees it after parsing; `config/site.ts` is what reads the YAML. */
 import type { SiteId, ZoneId } from './ids.ts';
-import type { FailoverPolicy } from './policy.ts';
+import { DEFAULT_DRAIN_MS, type DrillFault } from './order.ts';
+import type { DailyWindow, FailoverPolicy } from './policy.ts';
+import type { SiteStatusSpec } from './status-page.ts';
 
 export interface InstallStep {
   /** Absolute path of a file or folder (resolved against the description's own folder). */
@@ -23,6 +25,11 @@ export interface SiteSpec {
   site: SiteId;
   hosts: string[];
   plan: string;
+  /**
+   * Whether it may be protected, as far as the site says so: `true` asks for it (the add-on was bought), `false` runs it in one zone,
+   * null leaves it to the plan. See `plans.ts`.
+   */
+  disasterRecovery: boolean | null;
   /** In order of preference: the first is the first live zone. At least one. */
   zones: ZoneId[];
   application: {
@@ -36,11 +43,37 @@ export interface SiteSpec {
     cron: { command: string[]; everyMs: number } | null;
   };
   database: { name: string };
+  /** How many copies the site wants: 3 keeps one following beside the standby, 2 builds one when one is lost. At most one a zone. */
+  copies: 2 | 3;
+  /** An object cache that the agent runs beside the application, in each zone its own; never replicated, emptied by a move. */
+  cache: 'redis' | null;
+  /** A search index of the zone's own; never replicated. `rebuild` runs in the newly live copy after a move. */
+  search: { url: string; rebuild: string[]; timeoutMs: number } | null;
+  /** Planned moves: how long what is open on the old side is waited for before it is ended. */
+  handOver: { drainMs: number };
+  /** Practice by itself; null: only by hand. */
+  drills: { everyMs: number; fault: DrillFault; window: DailyWindow | null } | null;
+  /** Times of day in which nothing is moved that need not be. */
+  freeze: DailyWindow[];
   /** Folders inside the copy's folder whose contents visitors create (uploads). Mirrored from the live copy. */
   files: string[];
   notify: string[];
+  /** Its page for visitors; null: as the service description says. */
+  status: SiteStatusSpec | null;
   failover: FailoverPolicy;
 }
+
+/** What a description leaves out. */
+export const SITE_DEFAULTS = {
+  disasterRecovery: null,
+  copies: 3,
+  cache: null,
+  search: null,
+  handOver: { drainMs: DEFAULT_DRAIN_MS },
+  drills: null,
+  freeze: [],
+  status: null,
+} satisfies Partial<SiteSpec>;
 
 /** A site as the store keeps it. */
 export interface SiteRecord {
@@ -76,5 +109,8 @@ export const PLACEHOLDERS = [
   'database.name',
   'database.user',
   'database.password',
+  'cache.host',
+  'cache.port',
+  'cache.socket',
 ] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];

@@ -1,5 +1,5 @@
 /** What a zone's own programs write about themselves into the store, so that the others find them. */
-import type { EdgeId, ZoneId } from './ids.ts';
+import type { EdgeId, WallMs, ZoneId } from './ids.ts';
 
 export interface ZoneRecord {
   zone: ZoneId;
@@ -11,6 +11,8 @@ export interface ZoneRecord {
   host: string | null;
   /** First port of the zone's copies; see `portsOf`. */
   portBase: number | null;
+  /** A person has taken every site out of it: it gets no live copy and no standby until it is given back. Null: in use. */
+  evacuated: { at: WallMs; by: string; why: string } | null;
 }
 
 export interface EdgeRecord {
@@ -25,11 +27,13 @@ export interface EdgeRecord {
 export interface CopyPorts {
   database: number;
   application: number;
+  /** The object cache, for sites that have one. */
+  cache: number;
 }
 
 const PORTS_PER_SITE = 4;
 
 export function portsOf(portBase: number, slot: number): CopyPorts {
   const first = portBase + slot * PORTS_PER_SITE;
-  return { database: first, application: first + 1 };
+  return { database: first, application: first + 1, cache: first + 2 };
 }

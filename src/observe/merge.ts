@@ -17,8 +17,8 @@ const behind = new WeakMap<AgentReport, Map<SiteId, Known>>();
  * A report that went missing in between may have told of a change, so that nothing from before it is taken over.
  */
 export function complete(before: Heard<AgentReport> | null, report: AgentReport, now: MonoMs): AgentReport {
+  if (report.copiesInAll === undefined) return report;
   const { copiesInAll, ...whole } = report;
-  if (copiesInAll === undefined) return report;
   const known = before !== null && before.report.sequence + 1 === report.sequence ? takeOver(before, now) : new Map();
   for (const copy of report.copies) known.set(copy.site, { copy: own(copy), toldAt: now });
   if (known.size > copiesInAll) {

@@ -49,7 +49,7 @@ function start(controllers: () => string[]) {
   const log = createLog('test', {}, 'silent');
   const pusher = createPusher({ clock, log, controllers, clusterKey: 'k', everyMs: 100, report });
   closers.push(() => pusher.stop());
-  return { clock, computed: () => computed };
+  return { clock, pusher, computed: () => computed };
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {
@@ -117,4 +117,26 @@ test('a controller that is no longer listed is let go, a new one is found', asyn
   await clock.advance(100);
   await until('told', () => two.seen.sequences.length > 0);
   expect(one.seen.sequences.length).toBe(before);
+});
+
+test('news goes out at once, and no sooner than 20 ms after the report before it', async () => {
+  const one = await controller();
+  const { clock, pusher, computed } = start(() => [one.address]);
+  await until('connected', () => one.seen.connections === 1);
+  await turns();
+  await clock.advance(100);
+  expect(computed()).toBe(1);
+  await clock.advance(40);
+  pusher.soon();
+  pusher.soon();
+  await clock.advance(1);
+  expect(computed()).toBe(2);
+  pusher.soon();
+  await clock.advance(18);
+  expect(computed()).toBe(2);
+  await clock.advance(2);
+  expect(computed()).toBe(3);
+  await clock.advance(39);
+  expect(computed(), 'the usual one, at its usual time').toBe(4);
+  await until('all of them arrived', () => one.seen.sequences.length === 4);
 });

@@ -1,4 +1,4 @@
-/** Pushes this observer's report to every controller ten times a second; a slow or dead controller never delays the others. */
+/** Pushes this observer's report to every controller ten times a second, and at once when there is news that a decision waits for; a slow or dead controller never delays the others. */
 import WebSocket from 'ws';
 import type { MonoMs, Report } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -11,10 +11,17 @@ export interface PusherOptions {
   controllers: () => string[];
   clusterKey: string;
   everyMs: number;
-  /** Called at most once a turn, and only when somebody is there to read it. */
+  /** Called at most once a turn or call of `soon`, and only when somebody is there to read it. */
   report: () => Report;
 }
 
+export interface Pusher {
+  /** Reports at once, or 20 ms after the last report: there is news that a decision waits for. */
+  soon(): void;
+  stop(): void;
+}
+
+const LEAST_GAP_MS = 20;
 const HANDSHAKE_MS = 1_000;
 const RECONNECT_PAUSE_MS = 250;
 const PING_EVERY_MS = 1_000;
@@ -32,9 +39,21 @@ interface Link {
   troubleTold: boolean;
 }
 
-export function createPusher(options: PusherOptions): { stop(): void } {
+export function createPusher(options: PusherOptions): Pusher {
   const { clock, controllers, everyMs, report } = options;
   const links = new Map<string, Link>();
+  let sentAt = clock.mono() - LEAST_GAP_MS;
+  let cancelSoon: (() => void) | null = null;
+
+  const send = () => {
+    cancelSoon?.();
+    cancelSoon = null;
+    const open = [...links.values()].filter((link) => link.socket?.readyState === WebSocket.OPEN);
+    if (open.length === 0) return;
+    sentAt = clock.mono();
+    const message = JSON.stringify(report());
+    for (const link of open) link.socket?.send(message);
+  };
 
   const turn = () => {
     const addresses = new Set(controllers());
@@ -49,17 +68,18 @@ export function createPusher(options: PusherOptions): { stop(): void } {
       if (link.socket === null && clock.mono() >= link.retryAt) connect(options, address, link);
       else watchOver(clock, link);
     }
-    const open = [...links.values()].filter((link) => link.socket?.readyState === WebSocket.OPEN);
-    if (open.length === 0) return;
-    const message = JSON.stringify(report());
-    for (const link of open) link.socket?.send(message);
+    send();
   };
 
   const stopTurns = clock.every(everyMs, turn);
   turn();
   return {
+    soon() {
+      cancelSoon ??= clock.after(Math.max(0, sentAt + LEAST_GAP_MS - clock.mono()), send);
+    },
     stop() {
       stopTurns();
+      cancelSoon?.();
       for (const link of links.values()) link.socket?.terminate();
       links.clear();
     },

@@ -40,7 +40,10 @@ function keep<R extends Report>(
 
 /** Drops senders that are gone for good; called once a tick. */
 export function prune(window: Window, now: MonoMs): void {
-  for (const heard of [window.agents, window.edges]) {
-    for (const [key, { receivedAt }] of heard) if (now - receivedAt > SENDER_KEEP_MS) heard.delete(key);
-  }
+  pruneSome(window.agents, now);
+  pruneSome(window.edges, now);
+}
+
+function pruneSome<R extends Report>(heard: Map<string, Heard<R>>, now: MonoMs): void {
+  for (const [key, { receivedAt }] of heard) if (now - receivedAt > SENDER_KEEP_MS) heard.delete(key);
 }

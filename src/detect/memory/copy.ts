@@ -57,6 +57,14 @@ export function feelsIt(copy: CopyMemory, test: number): boolean {
   return share !== null && share > FELT;
 }
 
+/**
+ * What its own requests since its zone's run began say by themselves, nats: above zero that it has its zone's trouble, below that it is
+ * answered as on any day. Null: it has had none.
+ */
+export function ownRatio({ tests, zone }: CopyMemory, test: number): number | null {
+  return tests[FIELDS * test + RUN] === zone.run[test] ? tests[FIELDS * test + RATIO]! : null;
+}
+
 /** Beyond the level at which it decides a score does not grow: it must be able to fall again. */
 const SCORE_HEADROOM = 10;
 /** From here on a site is not learnt from. */
@@ -122,7 +130,7 @@ export function weigh(
       }
     }
     run.attempts += attempts;
-    addToRun(run, arrival.edge, arrival.report, failed, good, arrival.now);
+    addToRun(run, arrival.edge, arrival.report, failed, good, site.p0[track]!, arrival.now);
   } else if (wasRunning) endRun(copy, track);
 }
 

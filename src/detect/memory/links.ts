@@ -22,6 +22,10 @@ export interface Link {
   gaps: number;
   exceeding: number;
   excessMs: number;
+  /** When the observer last told of it. */
+  toldAt: MonoMs;
+  /** The newest silence beyond `TAIL_FROM_MS` that has ended. */
+  silence: { from: MonoMs; to: MonoMs };
 }
 
 export type Links = Map<ObserverId, Map<ZoneId, Link>>;
@@ -34,8 +38,10 @@ const QUIET_EXCESS_MS = 50;
 const QUIET_WEIGHT = 10;
 /** Half is forgotten after some twenty minutes. */
 const KEEP = 1 - 1 / 20_000;
-/** A longer gap is an outage, not the link's way: it counts for so much. */
+/** A longer gap is an outage, not the link's way: it counts for so much, and for nothing where it was not the link's own. */
 const GAP_MOST_MS = 1_000;
+/** Silences are one outage when they have so much of the longer gap in common. */
+const COMMON = 0.5;
 /** The same answer, told again: ages are whole milliseconds, and reports travel for differing times. */
 const SAME_ANSWER_MS = 20;
 
@@ -52,13 +58,41 @@ export function rememberProbes(links: Links, report: Report, now: MonoMs): void 
     const answeredAt = now - answeredAgoMs;
     const link = own.get(zone);
     if (link === undefined || link.incarnation !== report.incarnation) {
-      const known = link ?? { gaps: 0, exceeding: 0, excessMs: 0 };
-      own.set(zone, { ...known, incarnation: report.incarnation, answeredAt });
-    } else if (answeredAt > link.answeredAt + SAME_ANSWER_MS) {
-      learnGap(link, answeredAt - link.answeredAt);
-      link.answeredAt = answeredAt;
+      own.set(zone, { ...(link ?? newLink()), incarnation: report.incarnation, answeredAt, toldAt: now });
+      continue;
     }
+    link.toldAt = now;
+    if (answeredAt <= link.answeredAt + SAME_ANSWER_MS) continue;
+    const gap = { from: link.answeredAt, to: answeredAt };
+    if (gap.to - gap.from <= GAP_MOST_MS || !isOutage(links, observer, zone, gap)) learnGap(link, gap.to - gap.from);
+    if (gap.to - gap.from > TAIL_FROM_MS) link.silence = gap;
+    link.answeredAt = answeredAt;
   }
+}
+
+/** A link of which nothing is known yet. */
+export function newLink(): Link {
+  const silence = { from: Number.NEGATIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
+  return { incarnation: '', answeredAt: 0, gaps: 0, exceeding: 0, excessMs: 0, toldAt: 0, silence };
+}
+
+/**
+ * Everybody who watches the zone heard nothing from it meanwhile, or the observer nothing from anybody: the zone's outage or the
+ * observer's, which says nothing of how the link between them is on other days. Without this every outage would make the next one
+ * harder to see.
+ */
+function isOutage(links: Links, observer: ObserverId, zone: ZoneId, gap: Link['silence']): boolean {
+  const ofZone = [...links].flatMap(([who, zones]) => (who === observer ? [] : (zones.get(zone) ?? [])));
+  const ofObserver = [...links.get(observer)!].flatMap(([of, link]) => (of === zone ? [] : link));
+  return [ofZone, ofObserver].some((others) => {
+    const witnesses = others.filter(({ toldAt }) => toldAt > gap.from);
+    return witnesses.length > 0 && witnesses.every((other) => wasSilent(other, gap));
+  });
+}
+
+function wasSilent({ answeredAt, silence }: Link, gap: Link['silence']): boolean {
+  const common = (from: MonoMs, to: MonoMs) => Math.max(0, Math.min(to, gap.to) - Math.max(from, gap.from));
+  return common(silence.from, silence.to) + common(answeredAt, gap.to) >= COMMON * (gap.to - gap.from);
 }
 
 export function learnGap(link: Link, gapMs: number): void {

@@ -13,6 +13,8 @@ export interface Run {
   lastReport: number;
   attempts: number;
   edges: EdgeShare[];
+  /** The edge that was added to last, in `edges`. */
+  edgeAt: number;
 }
 
 /** What one edge saw of the run. */
@@ -21,6 +23,10 @@ export interface EdgeShare {
   failed: number;
   good: number;
   lastFailedAt: MonoMs;
+  /** `good` as of its last failure. */
+  goodBefore: number;
+  /** Evidence that it is over for this edge, nats; see `overBy`. */
+  over: number;
 }
 
 /** Edges beyond this many are not told apart. */
@@ -37,6 +43,7 @@ export function createRun(): Run {
     lastReport: -1,
     attempts: 0,
     edges: [],
+    edgeAt: 0,
   };
 }
 
@@ -52,7 +59,16 @@ export function beginRun(run: Run, now: MonoMs): void {
   run.edges.length = 0;
 }
 
-export function addToRun(run: Run, edge: EdgeId, report: number, failed: number, good: number, now: MonoMs): void {
+/** `usual`: share of requests that fail on any day. */
+export function addToRun(
+  run: Run,
+  edge: EdgeId,
+  report: number,
+  failed: number,
+  good: number,
+  usual: number,
+  now: MonoMs,
+): void {
   run.failed += failed;
   run.good += good;
   if (failed > 0) {
@@ -60,18 +76,37 @@ export function addToRun(run: Run, edge: EdgeId, report: number, failed: number,
     if (run.lastReport !== report) run.failingReports++;
     run.lastReport = report;
   }
-  shareOfEdge(run, edge, failed, good, now);
+  shareOfEdge(run, edge, failed, good, usual, now);
 }
 
-function shareOfEdge(run: Run, edge: EdgeId, failed: number, good: number, now: MonoMs): void {
-  for (const share of run.edges) {
-    if (share.edge !== edge) continue;
+function shareOfEdge(run: Run, edge: EdgeId, failed: number, good: number, usual: number, now: MonoMs): void {
+  const share = findShare(run, edge);
+  if (share !== null) {
+    // What came after its last failure must not thin out what it is held against; one more good one, for few failures tell little.
+    const inTrouble = share.failed / (share.failed + share.goodBefore + 1);
+    share.over = Math.min(MOST_OVER, overBy(share.over, inTrouble, usual, failed, good));
     share.failed += failed;
     share.good += good;
-    if (failed > 0) share.lastFailedAt = now;
+    if (failed > 0) {
+      share.lastFailedAt = now;
+      share.goodBefore = share.good;
+    }
     return;
   }
-  if (run.edges.length < MOST_EDGES) run.edges.push({ edge, failed, good, lastFailedAt: now });
+  if (run.edges.length < MOST_EDGES)
+    run.edges.push({ edge, failed, good, lastFailedAt: now, goodBefore: good, over: 0 });
+}
+
+/** Edges report in turn: the one after the last is tried first. */
+function findShare(run: Run, edge: EdgeId): EdgeShare | null {
+  const { edges } = run;
+  for (let step = 1; step <= edges.length; step++) {
+    const at = (run.edgeAt + step) % edges.length;
+    if (edges[at]!.edge !== edge) continue;
+    run.edgeAt = at;
+    return edges[at]!;
+  }
+  return null;
 }
 
 /** No single burst decides: failures have to come in so many reports, over so long. */
@@ -103,6 +138,16 @@ export function isCurrent(
 /** Edges whose failures are so far apart, in the run's last second, are still together. */
 const TOGETHER_MS = 1_000;
 
+/** Less than one in a hundred that an edge that has so much evidence, nats, that it is over for itself is only lucky. */
+const EDGE_OVER = 5;
+/** So that few failures bring it back. */
+const MOST_OVER = 8;
+
+/** Do the edge's newest requests say that it is over there? Others may still be in it: two troubles that end one after the other are not one. */
+export function isOverFor({ over }: EdgeShare): boolean {
+  return over >= EDGE_OVER;
+}
+
 /**
  * Does one edge still see what the run's newest failure is about? One that stopped seeing it, five of its own gaps ago, met with
  * something else: two troubles one after the other are not two places that agree.
@@ -126,7 +171,10 @@ const MOST_SHARE = 0.95;
  */
 export function overBy(before: number, shareInRun: number, usual: number, failed: number, good: number): number {
   const share = Math.min(MOST_SHARE, Math.max(shareInRun, 2 * usual));
-  return Math.max(0, before + failed * Math.log(usual / share) + good * Math.log((1 - usual) / (1 - share)));
+  let over = before;
+  if (failed > 0) over += failed * Math.log(usual / share);
+  if (good > 0) over += good * Math.log((1 - usual) / (1 - share));
+  return Math.max(0, over);
 }
 
 /** A run that has not decided after so long is dropped: at a site with one request an hour, failures must not add up over days. */

@@ -81,7 +81,8 @@ const SAMPLE_FROM = 1_000;
 const SAMPLE_MASK = 3;
 
 function countLatency({ block }: SiteMemory, latency: number[]): void {
-  for (let index = 0; index < LATENCY_CLASSES; index++) block.latency[index]! += latency[index]!;
+  for (let index = 0; index < LATENCY_CLASSES; index++)
+    if (latency[index] !== 0) block.latency[index]! += latency[index]!;
 }
 
 /** The same row, when something failed in it, or something is being tested to which it belongs. */
@@ -95,9 +96,8 @@ function takeFailures(
   arrival: Arrival,
 ): void {
   const { zone } = copy;
-  const { failed } = copy.site.block;
-  failed[OWN]! += own;
-  failed[PATH]! += lost;
+  if (own > 0) copy.site.block.failed[OWN]! += own;
+  if (lost > 0) copy.site.block.failed[PATH]! += lost;
   if (!copy.chronic) {
     zone.totals[FAILED + OWN]! += own;
     zone.totals[FAILED + PATH]! += lost;
