@@ -22,6 +22,8 @@ const RATES = { gets: 50, writes: 20 };
 const FAULT_AT = 10_000;
 /** What is closed or taken in beside the main line has no fixed place in it. */
 const BESIDE = ['open-incident', 'close-incident', 'take-in-spare'];
+/** The zone that comes back is taken in as it is, or asked for a copy: whichever controller is first. */
+const THIRD_COPY = ['take-in-spare', 'add-spare'];
 
 interface Scenario {
   fault: DrillFault;
@@ -40,7 +42,8 @@ const SCENARIOS: Scenario[] = [
 interface Outcome {
   /** Decisions since the fault, without those beside the main line. */
   decisions: string[];
-  beside: string[];
+  beside: boolean;
+  thirdCopy: boolean;
   phase: string;
   copies: number;
   lost: number;
@@ -125,8 +128,9 @@ function endOf(seen: Placement[]) {
   const decisions = seen.map(({ decision }) => decision);
   const last = seen.at(-1)!;
   return {
-    decisions: decisions.filter((code) => !BESIDE.includes(code)),
-    beside: [...new Set(decisions.filter((code) => BESIDE.includes(code)))].sort(),
+    decisions: decisions.filter((code) => !BESIDE.includes(code) && !THIRD_COPY.includes(code)),
+    beside: decisions.filter((code) => BESIDE.includes(code)).length > 0,
+    thirdCopy: decisions.some((code) => THIRD_COPY.includes(code)),
     phase: phaseOf(last),
     copies: 1 + (last.standby === null ? 0 : 1) + last.spares.length,
   };

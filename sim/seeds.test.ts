@@ -21,4 +21,5 @@ it('seeds 1..100 break nothing and come to rest (I1, I2, I3, I4, I5, I6, I7, I8,
   expect(sum.seeds).toBe(100);
   // A range in which nothing happened would prove nothing.
   expect(sum.decisions.failover).toBeGreaterThan(30);
-}, 60_000);
+  expect(sum.decisions.switchover).toBeGreaterThan(20);
+}, 240_000);

@@ -4,6 +4,7 @@
  */
 import type { Epoch, Finding, Gtid, Placement, Refusal, SiteId, ZoneId } from '../src/model/index.ts';
 import type { Fault } from './world/faults.ts';
+import type { Want } from './world/people.ts';
 
 export type SimMs = number;
 /** One visitor's write, as its sender names it; unique in the run. */
@@ -11,6 +12,14 @@ export type WriteId = number;
 
 export type SimEvent = { at: SimMs } & (
   | { kind: 'calm' } // from here on no fault is under way or will come
+  /** What a site's description asks for, as far as checkers have to know. First events of a run. */
+  | { kind: 'site'; site: SiteId; copies: number; zones: readonly ZoneId[]; frozen: boolean }
+  /** The store has a description by which the site runs in one zone (`alone`), or is protected (again). */
+  | { kind: 'plan'; site: SiteId; alone: boolean }
+  /** A person asked a controller for something. `outcome`: the sentence that was answered; `status`: as of HTTP, 0 without an answer. */
+  | { kind: 'asked'; want: Want; of: string; about: string; status: number; outcome: string }
+  /** The store says of a zone that every site is taken out of it, or that it is in use again. */
+  | { kind: 'evacuated'; zone: ZoneId; evacuated: boolean }
   /**
    * A fault begins. `id` is the fault's place in the plan; `fault` says whom it really hit: a target `here` is replaced by the
    * process in which the step was taken. `target` and `detail` are for people.
@@ -40,6 +49,8 @@ export type SimEvent = { at: SimMs } & (
   | { kind: 'forgot'; by: string; stalledMs: number }
   /** An edge put a route into effect, or came back with one. */
   | { kind: 'route'; edge: string; site: SiteId; epoch: Epoch; live: ZoneId }
+  /** An edge let the visitors of a site that was about to move go again, `forMs` after it had begun to hold them under this epoch. */
+  | { kind: 'held'; edge: string; site: SiteId; epoch: Epoch; forMs: SimMs }
   | { kind: 'write-sent'; write: WriteId; site: SiteId; edge: string }
   /** The edge handed the request's bytes to a copy. */
   | { kind: 'write-dispatched'; write: WriteId; site: SiteId; edge: string; zone: ZoneId; epoch: Epoch }
@@ -54,8 +65,8 @@ export type SimEvent = { at: SimMs } & (
   | { kind: 'read-failed'; site: SiteId; edge: string; outcome: string; sentAt: SimMs }
   /** A server's ability to acknowledge a commit changed. */
   | { kind: 'can-acknowledge'; site: SiteId; zone: ZoneId; can: boolean; why: string }
-  /** A server that was live is writable under a reign. */
-  | { kind: 'promoted'; site: SiteId; zone: ZoneId; epoch: Epoch; position: Gtid }
+  /** A server is writable as the live one under a reign. `holds`: the writes that it begins with. */
+  | { kind: 'promoted'; site: SiteId; zone: ZoneId; epoch: Epoch; position: Gtid; holds?: WriteId[] }
   /**
    * A server that was to become live refuses to: it died with transactions received and not applied, and would lose them. Known
    * of the real one, and a double fault; the site stands still until a person decides.
@@ -113,5 +124,10 @@ export const BUGS = [
   'zone-moves-for-one-site', // one sick site moves its zone
   'forget-standby-after-failover', // no new standby is ever chosen
   'silent-refusal', // refusals are not recorded
+  'switchover-before-idle', // a planned move does not wait until nothing is under way
+  'edge-holds-for-ever', // an edge does not let held visitors go by itself
+  'loss-accepted-unasked', // acknowledged writes are given up without anybody's word
+  'take-back-too-late', // a move is taken back although the newly live copy may have acknowledged something
+  'restart-forgets-received', // a copy passes for whole after a restart, and what it had only received is gone
 ] as const;
 export type Bug = (typeof BUGS)[number];

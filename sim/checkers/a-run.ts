@@ -56,10 +56,10 @@ export function aCommit(
 
 /** Zone a is left for zone b, from epoch 1 to epoch 2, and the site is protected again at once (epoch 3). */
 export function aFailover(at: SimMs, because: FindingCode = 'zone-dark'): SimEvent[] {
-  const promotion = { epoch: 2, from: 'a', position: '0-1-2' };
+  const promotion = { epoch: 2, from: 'a', position: '0-1-2', open: true, acceptedLoss: null };
   const exposed = { epoch: 2, live: 'b', standby: null, inSync: false, decision: 'failover' };
   return [
-    aCommit(at, { ...exposed, promotion: { ...promotion, position: null } }, { epoch: 1 }, because),
+    aCommit(at, { ...exposed, promotion: { ...promotion, position: null, open: false } }, { epoch: 1 }, because),
     { at: at + 10, kind: 'can-acknowledge', site: SITE, zone: 'a', can: false, why: 'its standby is gone' },
     { at: at + 20, kind: 'promoted', site: SITE, zone: 'b', epoch: 2, position: '0-1-2' },
     aCommit(at + 900, { epoch: 3, live: 'b', standby: 'c', promotion }, { ...exposed, promotion }),

@@ -5,6 +5,8 @@ import type { SimEvent, SimRun } from '../trace.ts';
 import type { Fault } from '../world/faults.ts';
 import { aCommit, aFailover, aFault, aFinding, aRun, aWrite, SITE } from './a-run.ts';
 import { CHECKERS, check } from './index.ts';
+import type { Case } from './people-cases.ts';
+import * as people from './people-cases.ts';
 
 const ZONE_A_DEAD: Fault = { verb: 'crash', target: { kind: 'zone', zone: 'a' } };
 const ZONE_A_CUT: Fault = { verb: 'cut', from: ['a'], to: '*', ways: 'both' };
@@ -36,8 +38,6 @@ const route = (at: number, epoch: number, edge = 'edge-1'): SimEvent => ({
 });
 const copies = (holds: Record<string, number[]>, final: Partial<Placement> = {}) => ({ holds, final });
 const moved = copies({ b: [1, 2], c: [1, 2] });
-
-type Case = [checker: string, what: string, run: SimRun];
 
 const HOLD: Case[] = [
   ['I1', 'a move that keeps everything', aRun(aFailover(40_000), moved)],
@@ -162,7 +162,7 @@ const HOLD: Case[] = [
               standby: null,
               inSync: false,
               decision: 'failover',
-              promotion: { epoch: 2, from: 'a', position: null },
+              promotion: { epoch: 2, from: 'a', position: null, open: false, acceptedLoss: null },
             },
             { epoch: 1 },
           ),
@@ -221,7 +221,7 @@ const BREAK: Case[] = [
           standby: null,
           inSync: false,
           decision: 'failover',
-          promotion: { epoch: 2, from: 'a', position: null },
+          promotion: { epoch: 2, from: 'a', position: null, open: false, acceptedLoss: null },
         },
         { epoch: 1 },
       ),
@@ -366,7 +366,7 @@ function breachesOf(name: string, run: SimRun): string[] {
 }
 
 describe('what holds is not called broken', () => {
-  it.each(HOLD)('%s: %s', (name, _, run) => {
+  it.each([...HOLD, ...people.HOLD])('%s: %s', (name, _, run) => {
     expect(breachesOf(name, run)).toEqual([]);
   });
 
@@ -376,12 +376,12 @@ describe('what holds is not called broken', () => {
 });
 
 describe('what is broken is seen', () => {
-  it.each(BREAK)('%s: %s', (name, _, run) => {
+  it.each([...BREAK, ...people.BREAK])('%s: %s', (name, _, run) => {
     expect(breachesOf(name, run)).not.toEqual([]);
   });
 
   it('and no checker is without its row', () => {
-    const tried = new Set(BREAK.map(([name]) => name));
+    const tried = new Set([...BREAK, ...people.BREAK].map(([name]) => name));
     expect([...tried].sort()).toEqual(CHECKERS.map(({ name }) => name).sort());
   });
 });

@@ -1,7 +1,16 @@
-/** When all is healed everything comes to rest: protected, equal copies, no incident left, visitors served. */
-import { isProtected, phaseOf } from '../../src/model/index.ts';
+/** When all is healed everything comes to rest: protected or alone as its plan has it, equal copies, no incident left, visitors served. */
+import { isProtected, phaseOf, runsAlone } from '../../src/model/index.ts';
 import type { Checker, SimRun } from '../trace.ts';
-import { type Breach, type EventOf, eventsOf, failoversOf, seconds, sitesOf, stoppedShort } from './history.ts';
+import {
+  aloneSince,
+  type Breach,
+  type EventOf,
+  eventsOf,
+  failoversOf,
+  seconds,
+  sitesOf,
+  stoppedShort,
+} from './history.ts';
 
 /** The after-effects of the last faults may still move a site for so long. */
 const STILL_MOVING_MS = 12_000;
@@ -11,24 +20,25 @@ const ANSWER_WITHIN_MS = 2_000;
 
 export const converges: Checker = {
   name: 'converges',
-  says: 'after the faults every site comes to rest, protected, with equal copies, and serves its visitors',
+  says: 'after the faults every site comes to rest, protected or alone by its plan, with equal copies, and serves its visitors',
   check: (run) => [
     ...eventsOf(run, 'end')
       .filter(({ site, placement }) => stoppedShort(run, site, placement) === null)
-      .flatMap((end) => [...notAtRest(end), ...unequal(end)]),
+      .flatMap((end) => [...notAtRest(run, end), ...unequal(end)]),
     ...unfinished(run),
     ...movedLate(run),
     ...unserved(run),
   ],
 };
 
-function notAtRest({ at, site, placement }: EventOf<'end'>): Breach[] {
-  if (!isProtected(placement)) {
+function notAtRest(run: SimRun, { at, site, placement }: EventOf<'end'>): Breach[] {
+  const isAlone = aloneSince(run, site, at) !== null;
+  if (isAlone ? !runsAlone(placement) : !isProtected(placement) || placement.exposedBy != null) {
     const standby = placement.standby ?? 'none';
     return [
       {
         at,
-        breach: `${site} is still ${phaseOf(placement)} (live ${placement.live}, standby ${standby}, epoch ${placement.epoch})`,
+        breach: `${site} is still ${phaseOf(placement)} (live ${placement.live}, standby ${standby}, epoch ${placement.epoch})${isAlone ? ' and is to run in one zone' : ''}`,
       },
     ];
   }

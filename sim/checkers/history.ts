@@ -1,5 +1,5 @@
 /** A run's events put in order for the checkers: by kind, faults as stretches of time, a site's placements and phases. */
-import { type Phase, type Placement, phaseOf, type SiteId } from '../../src/model/index.ts';
+import { type Phase, type Placement, phaseOf, type SiteId, type ZoneId } from '../../src/model/index.ts';
 import type { SimEvent, SimMs, SimRun } from '../trace.ts';
 import type { Fault } from '../world/faults.ts';
 
@@ -107,6 +107,31 @@ export function stoppedShort(run: SimRun, site: SiteId, { live, promotion }: Pla
   const events = eventsOf(run, 'stopped-short');
   const first = events.find((one) => one.site === site && one.zone === live && one.epoch >= promotion.epoch);
   return promotion.position === null ? (first?.at ?? null) : null;
+}
+
+/** Since when the zone is meant to be empty, at that moment; null: it is in use. */
+export function evacuatedSince(run: SimRun, zone: ZoneId, at: SimMs): SimMs | null {
+  const last = eventsOf(run, 'evacuated').findLast((event) => event.zone === zone && event.at <= at);
+  return last?.evacuated ? last.at : null;
+}
+
+/** Since when the site is to run in one zone by its plan, at that moment; null: it is to be protected. */
+export function aloneSince(run: SimRun, site: SiteId, at: SimMs): SimMs | null {
+  const last = eventsOf(run, 'plan').findLast((event) => event.site === site && event.at <= at);
+  return last?.alone ? last.at : null;
+}
+
+/** Was it to run in one zone at any moment of [from, to]? */
+export function everAlone(run: SimRun, site: SiteId, from: SimMs, to: SimMs): boolean {
+  const told = eventsOf(run, 'plan').some((event) => event.site === site && event.at >= from && event.at <= to);
+  return told || aloneSince(run, site, from) !== null;
+}
+
+/** Was any zone meant to be empty at any moment of [from, to]? */
+export function anyEvacuated(run: SimRun, from: SimMs, to: SimMs): boolean {
+  const told = eventsOf(run, 'evacuated');
+  if (told.some(({ at, evacuated }) => evacuated && at >= from && at <= to)) return true;
+  return [...new Set(told.map(({ zone }) => zone))].some((zone) => evacuatedSince(run, zone, from) !== null);
 }
 
 /** `12.345 s`, for sentences. */

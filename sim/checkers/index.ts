@@ -1,9 +1,13 @@
 /** Every property that a simulated run is held to; one file each. */
 import type { Checker, SimRun } from '../trace.ts';
+import { acceptedLossIsKept } from './accepted-loss.ts';
 import { acknowledgedWritesSurvive } from './acknowledged-writes-survive.ts';
 import { converges } from './converges.ts';
 import { edgesGoForward } from './edges-go-forward.ts';
+import { enoughCopies } from './enough-copies.ts';
 import { epochsGrowByOne } from './epochs.ts';
+import { hardlyExposed } from './hardly-exposed.ts';
+import { holdingEnds } from './holding.ts';
 import { neverTwice } from './never-twice.ts';
 import { recordDoesNotChurn } from './no-churn.ts';
 import { nothingBlocks } from './nothing-blocks.ts';
@@ -12,6 +16,9 @@ import { oneAcknowledges } from './one-acknowledges.ts';
 import { oneObserverMovesNothing } from './one-observer.ts';
 import { oneSiteMovesNoOther } from './one-site.ts';
 import { onlyInSync } from './only-in-sync.ts';
+import { ordersEnd } from './orders-end.ts';
+import { plannedMovesDisturbNobody } from './planned-moves.ts';
+import { plansBreakIntoNothing } from './plans.ts';
 import { protectedAgain } from './protected-again.ts';
 import { refusalsAreRecorded } from './refusals-recorded.ts';
 import { secondLossLikeTheFirst } from './second-loss.ts';
@@ -34,6 +41,13 @@ export const CHECKERS: readonly Checker[] = [
   converges,
   epochsGrowByOne,
   recordDoesNotChurn,
+  plannedMovesDisturbNobody,
+  plansBreakIntoNothing,
+  ordersEnd,
+  holdingEnds,
+  enoughCopies,
+  hardlyExposed,
+  acceptedLossIsKept,
 ];
 
 export interface Broken {

@@ -2,7 +2,7 @@
 import { DEFAULT_POLICY, PATIENCE } from '../../src/model/index.ts';
 import type { Bug, SimMs } from '../trace.ts';
 import type { Fault, FaultAt } from '../world/faults.ts';
-import type { SimOptions } from '../world/index.ts';
+import type { SimOptions, WishAt } from '../world/index.ts';
 
 export interface Aim {
   /** What of the plan makes the difference. */
@@ -20,6 +20,7 @@ const zone = (verb: 'crash' | 'pause', name: string): Fault => ({ verb, target: 
 const cut = (from: string[], to: string[] | '*'): Fault => ({ verb: 'cut', from, to, ways: 'both' });
 const at = (time: SimMs | FaultAt['at'], forMs: SimMs, fault: Fault): FaultAt => ({ ...fault, at: time, forMs });
 const errors = (name: string, site: string): Fault => ({ verb: 'app-errors', zone: name, site, share: 1 });
+const move = (to: string): WishAt => ({ want: 'move', site: 'site-1', to, drainMs: null, at: T });
 const store = (name: string): Fault => ({ verb: 'pause', target: { kind: 'store', zone: name } });
 
 export const AIMED: Record<Bug, Aim> = {
@@ -30,6 +31,7 @@ export const AIMED: Record<Bug, Aim> = {
       at(T, 600, zone('crash', 'b')),
       at({ step: 'build', phase: 'during', nth: 1, after: T, zone: 'c' }, 15_000, zone('crash', 'a')),
     ],
+    change: { wishes: [{ copies: 2 }] },
   },
   'shrink-before-recording': {
     why: 'the standby stands still while the store is down, then the live zone dies before anything could be recorded',
@@ -47,12 +49,16 @@ export const AIMED: Record<Bug, Aim> = {
     faults: [at(T, 10_000, cut(['edge-1'], ['a']))],
   },
   'no-fence': {
-    why: 'the live application hangs, its database does not, and its zone hears of the move late: the old source still feeds the copy that is promoted',
-    expected: ['I2'],
+    why: 'half of the requests fail in the live copy, and its zone and the edges hear of the move late: the old source still feeds the copy that is promoted',
+    expected: ['I1', 'I2'],
+    // Late enough for the detector to know what is usual.
     faults: [
-      at(T, 15_000, { verb: 'app-hang', zone: 'a', site: 'site-1' }),
-      at(T, 15_000, { verb: 'slow-store', place: 'a', addedMs: 1_500 }),
+      at(T + 50_000, 15_000, { verb: 'app-errors', zone: 'a', site: 'site-1', share: 0.5 }),
+      ...['a', 'edge-1', 'edge-2'].map((place) =>
+        at(T + 50_000, 15_000, { verb: 'slow-store', place, addedMs: 1_500 }),
+      ),
     ],
+    change: { clients: { readsPerSecond: 10, writesPerSecond: 100 } },
   },
   'ack-without-standby': {
     why: 'the live zone is cut off, and visitors are in the midst of writing',
@@ -152,6 +158,7 @@ export const AIMED: Record<Bug, Aim> = {
     why: 'a zone is lost',
     expected: ['I11', 'I4', 'converges'],
     faults: [at(T, 60_000, zone('crash', 'a'))],
+    change: { wishes: [{ copies: 2 }] },
   },
   'silent-refusal': {
     why: 'the live zone is lost, and the site wants a person to be asked first',
@@ -159,12 +166,56 @@ export const AIMED: Record<Bug, Aim> = {
     faults: [at(T, 12_000, zone('crash', 'a'))],
     change: { policies: [{ ...DEFAULT_POLICY, mode: 'ask-first' }] },
   },
+  'switchover-before-idle': {
+    why: 'a site is moved while many visitors write',
+    expected: ['planned moves'],
+    faults: [],
+    change: { people: [move('c')], clients: { readsPerSecond: 20, writesPerSecond: 500 } },
+  },
+  'edge-holds-for-ever': {
+    why: 'visitors are held, and nobody decides any more',
+    expected: ['holding'],
+    faults: ['a', 'b', 'c'].map((name) =>
+      at({ step: 'hand-over', phase: 'during', nth: 1, after: T }, 8_000, {
+        verb: 'pause',
+        target: { kind: 'controller', zone: name },
+      }),
+    ),
+    change: { people: [move('b')] },
+  },
+  'loss-accepted-unasked': {
+    why: 'the databases of both other copies are lost, so that the site is exposed, and then its live zone is lost',
+    expected: ['I3'],
+    faults: [
+      at(T, 14_000, { verb: 'crash', target: { kind: 'database', zone: 'c', site: 'site-1' } }),
+      at(T, 14_000, { verb: 'crash', target: { kind: 'database', zone: 'b', site: 'site-1' } }),
+      at(T + 5_000, 9_000, zone('crash', 'a')),
+    ],
+  },
+  'take-back-too-late': {
+    why: 'the newly live zone is lost just after it has opened, and the former one is back',
+    expected: ['I3'],
+    faults: [
+      at(T, 2_000, zone('crash', 'a')),
+      at({ step: 'record-open', phase: 'during', nth: 1, after: T }, 10_000, zone('crash', 'b')),
+    ],
+  },
+  'restart-forgets-received': {
+    why: 'live and standby are lost together, and the standby, which was behind in applying, is back alone',
+    expected: ['I1'],
+    faults: [
+      at(T, 3_000, { verb: 'slow-disk', zone: 'b', site: 'site-1', fsyncMs: 40 }),
+      at(T + 2_000, 3_000, { verb: 'crash', target: { kind: 'database', zone: 'b', site: 'site-1' } }),
+      at(T + 2_000, 16_000, zone('crash', 'a')),
+    ],
+    change: { clients: { readsPerSecond: 2, writesPerSecond: 60 } },
+  },
 };
 
 /** The run in which a bug must show; `bugs` empty: the same without it. */
 export function aimedAt(bug: Bug, bugs: ReadonlySet<Bug>): SimOptions {
   const { faults, change } = AIMED[bug];
-  const last = Math.max(...faults.map(({ at: from, forMs }) => (typeof from === 'number' ? from : T) + forMs));
+  const last = Math.max(T, ...faults.map(({ at: from, forMs }) => (typeof from === 'number' ? from : T) + forMs));
   const healAt = last + 5_000;
   return {
     seed: 1,

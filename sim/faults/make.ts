@@ -33,7 +33,7 @@ const PROCESSES = [
   'data-plane',
 ] as const;
 
-function target(random: Random, ground: Ground): Extract<Fault, { verb: 'crash' }>['target'] {
+export function somebody(random: Random, ground: Ground): Extract<Fault, { verb: 'crash' }>['target'] {
   const kind = random.pick(PROCESSES);
   if (kind === 'edge' || kind === 'data-plane') return { kind, edge: random.pick(ground.edges) };
   if (kind === 'database' || kind === 'application')
@@ -53,8 +53,8 @@ function sides(random: Random, ground: Ground): { from: readonly Place[]; to: re
 }
 
 export const MAKERS = {
-  crash: { weight: 6, make: (random, ground) => ({ verb: 'crash', target: target(random, ground) }) },
-  pause: { weight: 5, make: (random, ground) => ({ verb: 'pause', target: target(random, ground) }) },
+  crash: { weight: 6, make: (random, ground) => ({ verb: 'crash', target: somebody(random, ground) }) },
+  pause: { weight: 5, make: (random, ground) => ({ verb: 'pause', target: somebody(random, ground) }) },
   cut: {
     weight: 5,
     make: (random, ground) => ({ verb: 'cut', ...sides(random, ground), ways: random.chance(0.6) ? 'both' : 'one' }),

@@ -1,15 +1,56 @@
 /** A plan in words, one line a fault. */
+import type { FailoverPolicy } from '../../src/model/index.ts';
 import type { Fault, FaultAt, Place, Target } from '../world/faults.ts';
-import type { SimOptions } from '../world/index.ts';
+import type { SimOptions, WishAt } from '../world/index.ts';
+import type { SiteWish } from './people.ts';
 
-export function planWords({ sites, edges, faults, healAt, clients, policies, bugs }: SimOptions): string[] {
+export function planWords({
+  sites,
+  edges,
+  faults,
+  healAt,
+  clients,
+  policies,
+  bugs,
+  people,
+  wishes,
+}: SimOptions): string[] {
   const patience = (policies ?? []).map(({ patience: { silenceMs } }) => `${silenceMs} ms`).join(', ');
   return [
     `${count(sites, 'site')} (patience with silence: ${patience || 'default'}), ${count(edges, 'edge')}, ${clients.readsPerSecond} reads and ${clients.writesPerSecond} writes a second`,
     ...(bugs.size === 0 ? [] : [`bugs switched on: ${[...bugs].join(', ')}`]),
     ...[...faults].sort((x, y) => startOf(x) - startOf(y)).map((fault) => `${when(fault)}  ${faultWords(fault)}`),
+    ...(wishes ?? []).map((wish, index) => `site-${index + 1}: ${siteWords(wish, policies?.[index])}`),
+    ...(people ?? []).map((wish) => `at ${seconds(wish.at)}: ${wishWords(wish)}`),
     `at ${seconds(healAt)} all is healed`,
   ];
+}
+
+function siteWords({ copies, freeze, handOver, disasterRecovery }: SiteWish, policy?: FailoverPolicy): string {
+  const home = policy?.failback == null ? '' : `, goes home after ${policy.failback.quietMs / 1_000} s`;
+  const alone = disasterRecovery === false ? ', in one zone' : '';
+  const asks = policy?.mode === 'ask-first' ? ', asks first' : '';
+  const frozen = freeze?.length ? ', frozen for a minute' : '';
+  return `${copies ?? 3} copies, ${(handOver?.drainMs ?? 0) / 1_000} s for what is open${alone}${home}${asks}${frozen}`;
+}
+
+function wishWords(wish: WishAt): string {
+  switch (wish.want) {
+    case 'move':
+      return `somebody wants ${wish.site} to live in zone ${wish.to}${wish.drainMs === null ? '' : ` within ${wish.drainMs} ms`}`;
+    case 'call-off':
+      return `somebody calls the move of ${wish.site} off`;
+    case 'accept-loss':
+      return `somebody gives up what only the live copy of ${wish.site} has, for zone ${wish.to}, if it is dead`;
+    case 'approve':
+      return `somebody allows ${wish.site} to move, whenever it asks`;
+    case 'plan':
+      return `${wish.site} is ${wish.protect ? 'to be protected' : 'to run in one zone'}`;
+    case 'evacuate':
+      return `somebody takes every site out of zone ${wish.zone}`;
+    case 'return':
+      return `somebody gives zone ${wish.zone} back`;
+  }
 }
 
 export function faultWords(fault: Fault): string {

@@ -4,6 +4,7 @@ import {
   DEFAULT_POLICY,
   type Patience,
   type Placement,
+  SITE_DEFAULTS,
   type SiteId,
   type SiteRecord,
   type ZoneId,
@@ -101,6 +102,7 @@ function recordOf({ site, zones }: SimSite, slot: number, patience: Patience): S
       files: [],
       notify: [],
       failover: { ...DEFAULT_POLICY, patience },
+      ...SITE_DEFAULTS,
     },
   };
 }
@@ -115,12 +117,16 @@ function placementOf({ site, zones }: SimSite): Placement {
     inSync: true,
     spares: [spare!],
     initialised: true,
-    promotion: { epoch: 1, from: null, position: '' },
+    promotion: { epoch: 1, from: null, position: '', open: true, acceptedLoss: null },
+    former: null,
     incident: null,
     decision: 'record-in-sync',
     committedAt: 0,
     protectionSince: 0,
     moves: [],
     approval: null,
+    order: null,
+    drill: null,
+    drilledAt: null,
   };
 }

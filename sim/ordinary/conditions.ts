@@ -66,16 +66,18 @@ const ORDINARY_COPY: CopyTrouble = {
   connections: 12,
 };
 
+const NO_LOSS = Array.from({ length: NODES }, () => Array.from({ length: NODES }, () => 0));
+
 export function normal({ sites }: Pick<Cluster, 'sites'>): Conditions {
   return {
-    loss: Array.from({ length: NODES }, () => Array<number>(NODES).fill(0)),
+    loss: NO_LOSS.map((row) => row.slice()),
     agentPaused: [false, false, false],
     controllerPaused: [false, false, false],
     edgePaused: [false, false],
     zoneDead: [false, false, false],
-    reportDelayMs: Array<number>(NODES).fill(0),
+    reportDelayMs: NO_LOSS[0]!.slice(),
     load: sites.map(() => 1),
-    copies: sites.map(() => Array.from({ length: ZONE_COUNT }, () => ({ ...ORDINARY_COPY }))),
+    copies: sites.map(() => [{ ...ORDINARY_COPY }, { ...ORDINARY_COPY }, { ...ORDINARY_COPY }]),
     wallJumpMs: [0, 0, 0],
     cpuBusy: [0.3, 0.3, 0.3],
   };

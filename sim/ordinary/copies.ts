@@ -1,6 +1,6 @@
 /** What an agent reports of its copies: roles taken from the placements, health from the conditions, readiness checks four times a second. */
 import type { CopyReport, DatabaseReport, Placement, ZoneId } from '../../src/model/index.ts';
-import { roleOf } from '../../src/model/index.ts';
+import { NO_AUXILIARIES, roleOf } from '../../src/model/index.ts';
 import { type Cluster, ZONES } from './cluster.ts';
 import type { Conditions, CopyTrouble } from './conditions.ts';
 import type { Chance } from './random.ts';
@@ -22,6 +22,9 @@ interface CopyState {
   heardAt: number;
   /** The report of quiet times, made once. */
   calm: CopyReport | null;
+  /** Where it replicates from, and the placement that says so. */
+  source: number | null;
+  placement: Placement | null;
 }
 
 export interface Copies {
@@ -47,8 +50,11 @@ export function createCopies(
       databaseDown: false,
       heardAt: start,
       calm: null,
+      source: null,
+      placement: null,
     }),
   );
+  let newest: CopyReport[] = [];
 
   const checkOne = (state: CopyState, trouble: CopyTrouble, now: number) => {
     if (isCalm(trouble) && !state.failing && state.checks === GOOD_CHECKS && !state.databaseDown) return;
@@ -68,6 +74,12 @@ export function createCopies(
   const reportOne = (state: CopyState, index: number, now: number, conditions: Conditions): CopyReport => {
     const { site } = cluster.sites[index]!;
     const placement = placements.get(site)!;
+    if (placement !== state.placement) {
+      state.placement = placement;
+      state.source = sourceZone(placement, zone);
+    }
+    const { source } = state;
+    if (source === null || (conditions.loss[source]![zone]! < 1 && !conditions.zoneDead[source])) state.heardAt = now;
     const trouble = conditions.copies[index]![zone]!;
     const calm = isCalm(trouble) && state.checks === GOOD_CHECKS && state.heardAt === now;
     if (calm && state.calm !== null && state.calm.epoch === placement.epoch) return state.calm;
@@ -86,23 +98,24 @@ export function createCopies(
       promoted: null,
       initialised: true,
       actions: [],
+      ...NO_AUXILIARIES,
     };
     state.calm = calm ? report : null;
     return report;
   };
 
   return {
-    check: (now, conditions) =>
-      states.forEach((state, index) => {
-        checkOne(state, conditions.copies[index]![zone]!, now);
-      }),
-    report: (now, conditions) =>
-      states.map((state, index) => {
-        const source = sourceZone(placements.get(cluster.sites[index]!.site)!, zone);
-        if (source === null || (conditions.loss[source]![zone]! < 1 && !conditions.zoneDead[source]))
-          state.heardAt = now;
-        return reportOne(state, index, now, conditions);
-      }),
+    check: (now, conditions) => {
+      for (let index = 0; index < states.length; index += 1)
+        checkOne(states[index]!, conditions.copies[index]![zone]!, now);
+    },
+    report: (now, conditions) => {
+      const reports = states.map((state, index) => reportOne(state, index, now, conditions));
+      // A report that tells nothing new is the same list, so that nobody has to read it again.
+      if (reports.length !== newest.length || reports.some((report, index) => report !== newest[index]))
+        newest = reports;
+      return newest;
+    },
   };
 }
 
@@ -158,5 +171,7 @@ function databaseOf(
     },
     connections: { used: trouble.connections, most: 150 },
     build: null,
+    lag: null,
+    transactions: null,
   };
 }

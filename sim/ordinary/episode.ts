@@ -72,8 +72,10 @@ export function createPlayer(options: EpisodeOptions): Player {
       const kind = kindAt(chance.next());
       const warm = warmth(mixSeed(seed, 13) % (options.clusters ?? CLUSTERS));
       const effects = kind.draw({ chance, cluster: warm.cluster });
-      watch?.(0, `${kind.name}: ${kind.shape}`);
-      for (const line of effects.map(tellEffect(warm.cluster))) watch?.(...line);
+      if (watch !== undefined) {
+        watch(0, `${kind.name}: ${kind.shape}`);
+        for (const line of effects.map(tellEffect(warm.cluster))) watch(...line);
+      }
       return simulate({ seed, kind, warm, effects, chance, options, watch });
     },
   };

@@ -31,10 +31,11 @@ export function createLink(from: number, to: number, wayMs: number, chance: Chan
   let cutSince: number | null = null;
   let busyUntil = 0;
   let brokenUntil = 0;
+  let nextAt = Number.POSITIVE_INFINITY;
 
   const arrive = (report: Report, at: number) => {
     busyUntil = Math.max(busyUntil, at);
-    onTheWay.push({ at: busyUntil, report });
+    if (onTheWay.push({ at: busyUntil, report }) === 1) nextAt = busyUntil;
   };
 
   return {
@@ -58,8 +59,12 @@ export function createLink(from: number, to: number, wayMs: number, chance: Chan
       waiting = [];
       cutSince = null;
     },
-    nextAt: () => onTheWay[0]?.at ?? Number.POSITIVE_INFINITY,
-    take: () => onTheWay.shift()!.report,
+    nextAt: () => nextAt,
+    take: () => {
+      const { report } = onTheWay.shift()!;
+      nextAt = onTheWay.length === 0 ? Number.POSITIVE_INFINITY : onTheWay[0]!.at;
+      return report;
+    },
   };
 }
 

@@ -74,8 +74,9 @@ export function createProbing(node: number, wayMs: number[][], chance: Chance, s
 
   const toProbe = (zone: number, now: number): ZoneProbe => {
     const one = seen[zone]!;
-    while (one.failures.length > 0 && now - one.failures[0]! > PROBE_MEMORY_MS) one.failures.shift();
-    const known = one.failures.findIndex((at) => at > now);
+    const { failures } = one;
+    while (failures.length > 0 && now - failures[0]! > PROBE_MEMORY_MS) failures.shift();
+    const known = failures.length === 0 ? 0 : failures.findIndex((at) => at > now);
     const answeredAt = one.answeredAt <= now ? one.answeredAt : one.answeredBefore;
     return {
       zone: ZONES[zone]!,
@@ -83,7 +84,7 @@ export function createProbing(node: number, wayMs: number[][], chance: Chance, s
       failure: failureOf(one, now),
       rttMs: Math.round(20 * wayMs[node]![zone]!) / 10,
       ended: Math.round((TARGETS * Math.min(PROBE_MEMORY_MS, now - startedAt)) / PROBE_EVERY_MS),
-      failed: known < 0 ? one.failures.length : known,
+      failed: known < 0 ? failures.length : known,
     };
   };
 
@@ -105,6 +106,6 @@ export function createProbing(node: number, wayMs: number[][], chance: Chance, s
 
 /** The failure of the newest finished probe of every target, when none answered. */
 function failureOf({ failedFrom, refused }: Seen, now: number): ProbeFailure | null {
-  if (failedFrom.some((from) => from > now)) return null;
+  for (const from of failedFrom) if (from > now) return null;
   return refused ? 'refused' : 'timeout';
 }

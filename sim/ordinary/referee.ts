@@ -51,8 +51,25 @@ export interface RefereeOptions {
 export function createReferee({ kind, cluster, placements, effects }: RefereeOptions): Referee {
   /** When each site's live copy last served nobody, or few. */
   const outAt = cluster.sites.map(() => Number.NEGATIVE_INFINITY);
-  /** Since when no edge has had a way to each zone. */
-  const cutOffSince = ZONES.map(() => Number.POSITIVE_INFINITY);
+  /** By zone, the newest time in which no edge had a way to it; `until` null: it goes on. */
+  const cutOffs: ({ since: number; until: number | null } | undefined)[] = [];
+  let watched: Conditions | null = null;
+
+  const watchWays = (now: number, conditions: Conditions) => {
+    for (const zone of ZONES.keys()) {
+      const newest = cutOffs[zone];
+      const goesOn = newest?.until === null;
+      if (isCutOff(conditions, zone)) {
+        if (!goesOn) cutOffs[zone] = { since: now, until: null };
+      } else if (goesOn) newest.until = now;
+    }
+  };
+
+  /** How long it was, when it has just ended: nobody knows of the end yet. */
+  const cutOffForMs = (zone: number, now: number): number => {
+    const newest = cutOffs[zone];
+    return newest === undefined ? 0 : (newest.until ?? now) - newest.since;
+  };
 
   /** Wrong now, by what was so a moment ago, and when the other copy was still as it was before its present trouble could be seen. */
   const truthOf = (site: number, from: number, to: number, now: number, conditions: Conditions): Truth => {
@@ -70,10 +87,8 @@ export function createReferee({ kind, cluster, placements, effects }: RefereeOpt
 
   return {
     watch(now, conditions) {
-      for (const zone of cutOffSince.keys()) {
-        if (!isCutOff(conditions, zone)) cutOffSince[zone] = Number.POSITIVE_INFINITY;
-        else cutOffSince[zone] = Math.min(cutOffSince[zone]!, now);
-      }
+      if (conditions !== watched) watchWays(now, conditions);
+      watched = conditions;
       if (kind.outage !== true) return;
       cluster.sites.forEach(({ site }, index) => {
         const live = ZONES.indexOf(placements.get(site)!.live);
@@ -86,7 +101,7 @@ export function createReferee({ kind, cluster, placements, effects }: RefereeOpt
       if (kind.outage === true) return truth === 'false' && !lately ? 'false' : 'ended';
       if (truth === 'false') return doesHarm(cluster, conditions, site, from, to) ? 'false' : 'along';
       // Two troubles together can be an outage that neither is.
-      if (truth === 'cut-off') return now - cutOffSince[from]! >= SILENCE_OUTAGE_MS ? 'ended' : 'false';
+      if (truth === 'cut-off') return cutOffForMs(from, now) >= SILENCE_OUTAGE_MS ? 'ended' : 'false';
       return 'right';
     },
   };

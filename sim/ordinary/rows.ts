@@ -5,6 +5,7 @@ import type { Chance } from './random.ts';
 
 /** So many answers are drawn one by one; of more only the share of each class. */
 const MOST_DRAWN = 48;
+const NO_ANSWERS = Array.from({ length: CLASSES }, () => 0);
 
 /** Requests that nobody answers: sent to a silent copy, or writes that a live database keeps waiting. */
 export interface Waiting {
@@ -26,7 +27,7 @@ export function emptyRow(site: string, zone: string): TrafficWindow {
     waiting: 0,
     oldestWaitingMs: 0,
     answeredAgoMs: null,
-    latency: Array<number>(CLASSES).fill(0),
+    latency: NO_ANSWERS.slice(),
   };
 }
 
@@ -45,12 +46,16 @@ export function count(row: TrafficWindow, requests: number, latencyClass: number
 }
 
 export function drawLatencies(chance: Chance, row: TrafficWindow, requests: number, table: Uint8Array): void {
-  const drawn = Math.min(requests, MOST_DRAWN);
-  const each = requests / Math.max(1, drawn);
+  const { latency } = row;
+  if (requests <= MOST_DRAWN) {
+    for (let index = 0; index < requests; index += 1) latency[table[chance.below(table.length)]!]! += 1;
+    return;
+  }
+  const each = requests / MOST_DRAWN;
   let given = 0;
-  for (let index = 1; index <= drawn; index += 1) {
+  for (let index = 1; index <= MOST_DRAWN; index += 1) {
     const until = Math.round(index * each);
-    row.latency[table[chance.below(table.length)]!]! += until - given;
+    latency[table[chance.below(table.length)]!]! += until - given;
     given = until;
   }
 }

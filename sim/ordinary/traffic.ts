@@ -93,16 +93,21 @@ export function createTraffic(options: TrafficOptions): Traffic {
     },
     take(now) {
       const taken: TrafficWindow[] = [];
-      streams.forEach((stream, index) => {
-        const live = ZONES.indexOf(placements.get(cluster.sites[index]!.site)!.live);
-        if (stream.hung + stream.blocked > 0) showWaiting(rowOf(own, index, live), stream, now);
-        stream.rows.forEach((row, zone) => {
-          if (row === null) return;
-          row.answeredAgoMs = Math.max(0, Math.round(now - stream.answeredAt[zone]!));
+      for (let index = 0; index < streams.length; index += 1) {
+        const stream = streams[index]!;
+        if (stream.hung + stream.blocked > 0) {
+          const live = ZONES.indexOf(placements.get(cluster.sites[index]!.site)!.live);
+          showWaiting(rowOf(own, index, live), stream, now);
+        }
+        const { rows, answeredAt } = stream;
+        for (let zone = 0; zone < rows.length; zone += 1) {
+          const row = rows[zone] ?? null;
+          if (row === null) continue;
+          row.answeredAgoMs = Math.max(0, Math.round(now - answeredAt[zone]!));
           taken.push(row);
-        });
-        stream.rows = [null, null, null];
-      });
+          rows[zone] = null;
+        }
+      }
       return taken;
     },
   };

@@ -124,6 +124,7 @@ export function botStorm(draw: Draw): Effect[] {
     follows: true,
     connections: Math.round(chance.between(60, 150)),
   };
+  const busy = chance.between(0.7, 1);
   return [
     ...ramp(0, upMs, ms, [site], times),
     ail(upMs, ms, [site], [zone], hit),
@@ -132,7 +133,7 @@ export function botStorm(draw: Draw): Effect[] {
       errors: chance.happens(0.3) ? chance.logBetween(0.0005, 0.01) : 0,
     }),
     during(upMs, ms, ({ cpuBusy }) => {
-      cpuBusy[zone] = chance.between(0.7, 1);
+      cpuBusy[zone] = busy;
     }),
   ];
 }

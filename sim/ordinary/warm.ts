@@ -37,7 +37,7 @@ export function hourOf(number: number): number {
 }
 
 export function warmUp(cluster: Cluster, settings: DetectorSettings, patience: Patience, hour = 1): Warmth {
-  const learnt = createJudgement(settings, 0);
+  const learnt = createJudgement(settings, 0, 0);
   const state = storeOf(cluster, patience);
   const world = createWorld({
     cluster,
@@ -60,16 +60,64 @@ export function warmUp(cluster: Cluster, settings: DetectorSettings, patience: P
     ],
   });
   world.run(WARM_MS);
-  const kept = structuredClone(learnt.memory());
-  const fresh = () => createJudgement(settings, WARM_MS);
+  const copy = copierOf(learnt.memory());
+  const fresh = () => createJudgement(settings, WARM_MS, 0);
   return {
     cluster,
     hour,
     fresh,
     judgement: () => {
       const judgement = fresh();
-      Object.assign(judgement.memory(), structuredClone(kept));
+      Object.assign(judgement.memory(), copy());
       return judgement;
     },
   };
+}
+
+/**
+ * What `structuredClone` does to plain data, in a fourth of the time: objects are made by spreading, so that the copies are worked
+ * on as fast as the originals, and all rows of numbers stand in one buffer, since each buffer of its own costs a microsecond.
+ */
+function copierOf<T extends object>(original: T): () => T {
+  const length = numbersIn(original, new Set());
+  return () => {
+    const numbers = new Float64Array(length);
+    const copies = new Map<object, object>();
+    let used = 0;
+
+    const part = (value: unknown): unknown => (typeof value === 'object' && value !== null ? copyOf(value) : value);
+    const copyOf = (value: object): object => copies.get(value) ?? fill(value, shellOf(value));
+    const shellOf = (value: object): object => {
+      if (value instanceof Map) return new Map();
+      if (value instanceof Float64Array) {
+        used += value.length;
+        return new Float64Array(numbers.buffer, (used - value.length) * value.BYTES_PER_ELEMENT, value.length);
+      }
+      return Array.isArray(value) ? value.slice() : { ...value };
+    };
+    const fill = (value: object, copy: object): object => {
+      copies.set(value, copy);
+      if (value instanceof Float64Array) (copy as Float64Array).set(value);
+      else if (value instanceof Map) for (const [key, one] of value) (copy as typeof value).set(part(key), part(one));
+      else if (Array.isArray(copy)) for (let at = 0; at < copy.length; at += 1) copy[at] = part(copy[at]);
+      else fillFields(copy as Record<string, unknown>);
+      return copy;
+    };
+    const fillFields = (fields: Record<string, unknown>) => {
+      for (const name in fields) {
+        const value = fields[name];
+        if (typeof value === 'object' && value !== null) fields[name] = copyOf(value);
+      }
+    };
+    return copyOf(original) as T;
+  };
+}
+
+/** How many numbers all rows of numbers in it have. */
+function numbersIn(value: unknown, seen: Set<unknown>): number {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return 0;
+  seen.add(value);
+  if (value instanceof Float64Array) return value.length;
+  const parts = value instanceof Map ? [...value].flat() : Object.values(value);
+  return parts.reduce<number>((sum, one) => sum + numbersIn(one, seen), 0);
 }

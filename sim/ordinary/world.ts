@@ -62,12 +62,16 @@ export function createWorld(options: WorldOptions): World {
     return { listener, links, turnAt: start + chance.between(0, TICK_MS), paused: false, resumedAt: start };
   });
   const changes = changesOf(effects, start);
+  /** When each is due, worked out anew only for whom something happened to. */
+  const observersDue = observers.map((observer) => observer.dueAt());
+  const hearingsDue = hearings.map(dueAt);
 
   const change = (now: number) => {
     for (const observer of observers) observer.before(now, conditions);
     conditions = conditionsAt(cluster, effects, now);
     for (const observer of observers) observer.changed(now, conditions);
-    for (const hearing of hearings) {
+    for (const observer of observers) observersDue[observer.node] = observer.dueAt();
+    for (const [index, hearing] of hearings.entries()) {
       for (const link of hearing.links) link.changed(now, conditions);
       const { zone } = hearing.listener;
       const paused = zone !== null && (conditions.controllerPaused[zone]! || conditions.zoneDead[zone]!);
@@ -77,13 +81,23 @@ export function createWorld(options: WorldOptions): World {
         hearing.resumedAt = now;
       }
       hearing.paused = paused;
+      hearingsDue[index] = dueAt(hearing);
     }
   };
 
   const report = (observer: Observer, now: number) => {
     const made = observer.act(now, conditions);
+    observersDue[observer.node] = observer.dueAt();
     if (made === null) return;
-    for (const { links } of hearings) links[observer.node]?.send(made, now, conditions);
+    for (let index = 0; index < hearings.length; index += 1) {
+      const hearing = hearings[index]!;
+      const link = hearing.links[observer.node];
+      if (link === undefined) continue;
+      link.send(made, now, conditions);
+      // What it waits for otherwise is as it was.
+      if (!hearing.paused)
+        hearingsDue[index] = Math.min(hearingsDue[index]!, Math.max(link.nextAt(), hearing.resumedAt));
+    }
   };
 
   const turn = (hearing: Hearing, now: number): boolean => {
@@ -94,18 +108,13 @@ export function createWorld(options: WorldOptions): World {
     return hearing.listener.turn(now, WALL_MS + now + jumpMs);
   };
 
-  /** The one that is due first, and when. */
-  const dueAt = (hearing: Hearing): number => {
-    if (hearing.paused) return Number.POSITIVE_INFINITY;
-    let least = hearing.turnAt;
-    for (const link of hearing.links) least = Math.min(least, link.nextAt());
-    return Math.max(least, hearing.resumedAt);
-  };
-
   const attend = (hearing: Hearing, now: number): boolean => {
     if (hearing.turnAt <= now) return turn(hearing, now);
-    const link = hearing.links.find((one) => one.nextAt() <= now)!;
-    hearing.listener.hear(link.take(), now);
+    for (const link of hearing.links) {
+      if (link.nextAt() > now) continue;
+      hearing.listener.hear(link.take(), now);
+      break;
+    }
     return false;
   };
 
@@ -114,27 +123,36 @@ export function createWorld(options: WorldOptions): World {
     run(until) {
       for (;;) {
         let at = changes[0] ?? Number.POSITIVE_INFINITY;
-        let observer: Observer | null = null;
-        let hearing: Hearing | null = null;
-        for (const one of observers) {
-          if (one.dueAt() >= at) continue;
-          at = one.dueAt();
-          observer = one;
+        let observer = -1;
+        let hearing = -1;
+        for (let index = 0; index < observersDue.length; index += 1) {
+          if (observersDue[index]! >= at) continue;
+          at = observersDue[index]!;
+          observer = index;
         }
-        for (const one of hearings) {
-          const due = dueAt(one);
-          if (due >= at) continue;
-          at = due;
-          hearing = one;
+        for (let index = 0; index < hearingsDue.length; index += 1) {
+          if (hearingsDue[index]! >= at) continue;
+          at = hearingsDue[index]!;
+          hearing = index;
         }
         if (at >= until) return until;
-        if (hearing !== null) {
-          if (attend(hearing, at)) return at;
-        } else if (observer !== null) report(observer, at);
+        if (hearing >= 0) {
+          const over = attend(hearings[hearing]!, at);
+          hearingsDue[hearing] = dueAt(hearings[hearing]!);
+          if (over) return at;
+        } else if (observer >= 0) report(observers[observer]!, at);
         else change(changes.shift()!);
       }
     },
   };
+}
+
+/** Whatever comes first of its turns and what arrives; never while it is paused. */
+function dueAt({ paused, turnAt, links, resumedAt }: Hearing): number {
+  if (paused) return Number.POSITIVE_INFINITY;
+  let least = turnAt;
+  for (const link of links) least = Math.min(least, link.nextAt());
+  return Math.max(least, resumedAt);
 }
 
 function changesOf(effects: Effect[], start: number): number[] {

@@ -42,6 +42,8 @@ const ZONES_OF_ONE = 3;
 const HOURS_A_YEAR = 8_766;
 /** Episodes that a thread plays before it answers. */
 const BATCH = 200;
+/** What an episode makes is forgotten at its end: with room for it, hardly anything has to be looked at for that. */
+const YOUNG_MB = 192;
 
 export interface Batch {
   first: number;
@@ -98,7 +100,10 @@ export function createBatchPlayer(options: EpisodeOptions): (batch: Batch) => Ta
 /** One thread takes batches off the common list until it is empty. */
 function work(batches: Batch[], options: EpisodeOptions, add: (part: Tally, batch: Batch) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: options });
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: options,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     let current: Batch | undefined;
     const next = () => {
       current = batches.shift();

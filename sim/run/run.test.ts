@@ -33,14 +33,20 @@ describe('plans', () => {
 
   it('leave time before the first fault and end all of them by their healing', () => {
     for (const seed of seedsOf({ first: 1, last: 300 })) {
-      const { faults, healAt } = planOf(seed);
-      expect(faults.length).toBeGreaterThan(0);
+      const { faults, people = [], healAt } = planOf(seed);
+      for (const { at } of people) expect(at >= 8_000 && at < healAt + 10_000).toBe(true);
       for (const { at, forMs } of faults) {
         expect(typeof at === 'number' ? at : at.after).toBeGreaterThanOrEqual(8_000);
         expect(typeof at === 'number' ? at : at.after).toBeLessThan(healAt);
         expect(forMs).toBeGreaterThan(0);
       }
     }
+  });
+
+  it('have every wish of people among a few hundred', () => {
+    const seeds = [...seedsOf({ first: 1, last: 300 })];
+    const wants = new Set(seeds.flatMap((seed) => (planOf(seed).people ?? []).map(({ want }) => want)));
+    expect([...wants].sort()).toEqual(['accept-loss', 'approve', 'call-off', 'evacuate', 'move', 'plan', 'return']);
   });
 
   it('have every kind of fault among a few hundred', () => {

@@ -60,9 +60,19 @@ function lineOf(event: SimEvent): Line[] {
         placement.standby === null ? 'no standby' : `standby ${placement.standby}${placement.inSync ? ' in sync' : ''}`;
       const spares = placement.spares.length === 0 ? '' : `, spare ${placement.spares.join(', ')}`;
       const why = because === null ? '' : `, because of ${because.code}`;
-      const what = `${placement.site} epoch ${placement.epoch} ${placement.decision}${why}: ${phaseOf(placement)}, live ${placement.live}, ${standby}${spares}`;
+      const going = placement.order === null ? '' : `, on its way to ${placement.order.to} (${placement.order.kind})`;
+      const what = `${placement.site} epoch ${placement.epoch} ${placement.decision}${why}: ${phaseOf(placement)}, live ${placement.live}, ${standby}${spares}${going}`;
       return line('commit', event.by, what);
     }
+    case 'asked': {
+      const { want, of, about, status, outcome } = event;
+      const done = status === 200 ? '' : ` (${status})`;
+      return line('asked', of, `${want.want} ${about}${'to' in want ? ` to zone ${want.to}` : ''}: ${outcome}${done}`);
+    }
+    case 'evacuated':
+      return line('zone', event.zone, event.evacuated ? 'every site is to leave it' : 'is in use again');
+    case 'held':
+      return line('held', event.edge, `held ${event.site} for ${Math.round(event.forMs)} ms (epoch ${event.epoch})`);
     case 'refusal':
       return line('refused', event.by, `${event.refusal.code}: ${event.refusal.sentence}`);
     case 'refusal-over':

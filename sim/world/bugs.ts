@@ -40,6 +40,7 @@ export function buggyHearing(world: World, zone: ZoneId, loop: ControllerLoop): 
   const hear: Hear = (report) => loop.hear(report);
   if (world.bug('trust-one-observer')) return trustOne(hear);
   if (world.bug('clock-compared')) return compareClocks(world, zone, hear);
+  if (world.bug('switchover-before-idle')) return seemingIdle(world, hear);
   if (world.bug('promote-without-in-sync'))
     return (report) =>
       hear(withCopies(report, (copy) => ({ ...copy, database: { ...copy.database, state: 'running' } })));
@@ -58,6 +59,23 @@ function trustOne(hear: Hear): Hear {
     let told: Report | null = report;
     for (const [zone, { ms }] of silences) told = told === null ? null : silenced(told, zone, ms);
     if (told !== null) hear(told);
+  };
+}
+
+/** Every edge seems to know of the hold, and nothing to be under way. */
+function seemingIdle({ store }: World, hear: Hear): Hear {
+  const newest = (site: string, epoch: number) => store.cluster.placements.get(site)?.epoch ?? epoch;
+  return (report) => {
+    if (report.kind === 'edge') {
+      const routes = report.routes.map((one) => ({ ...one, epoch: newest(one.site, one.epoch), inFlight: 0 }));
+      return hear({ ...report, routes });
+    }
+    hear(
+      withCopies(report, (copy) => ({
+        ...copy,
+        database: { ...copy.database, transactions: { open: 0, oldestMs: 0 } },
+      })),
+    );
   };
 }
 
@@ -97,24 +115,80 @@ function withCopies(report: Report, change: (copy: CopyReport) => CopyReport): R
   return report.kind === 'edge' ? report : { ...report, copies: report.copies.map(change) };
 }
 
-/** `promote-without-in-sync`: while the live zone is dark, any standby passes for one in sync. */
+type Seeing = (placement: Placement, isDark: (zone: ZoneId) => boolean) => Placement;
+
+/** `promote-without-in-sync`, `switchover-before-idle`, `loss-accepted-unasked`, `take-back-too-late`: a controller takes the record for another one. */
 export function buggyState(world: World, view: View, findings: () => Finding[]): StoreState {
-  if (!world.bug('promote-without-in-sync')) return view;
+  const see = seeingOf(world, view);
+  if (see === null) return view;
   return {
     get sites() {
       return view.sites;
     },
+    get service() {
+      return view.service;
+    },
     get placements() {
       const dark = new Set(findings().flatMap(({ code, zone }) => (code === 'zone-dark' ? zone : [])));
-      const passes = (placement: Placement) =>
-        placement.standby !== null && phaseOf(placement) === 'growing' && dark.has(placement.live);
-      return new Map(
-        [...view.placements].map(([site, placement]) => [
-          site,
-          passes(placement) ? { ...placement, inSync: true } : placement,
-        ]),
-      );
+      const isDark = (zone: ZoneId) => dark.has(zone);
+      return new Map([...view.placements].map(([site, placement]) => [site, see(placement, isDark)]));
     },
+  };
+}
+
+function seeingOf(world: World, view: View): Seeing | null {
+  if (world.bug('promote-without-in-sync')) return anyStandbyWillDo;
+  if (world.bug('switchover-before-idle')) return seemingHeld;
+  if (world.bug('loss-accepted-unasked')) return lossTakenForAccepted;
+  return world.bug('take-back-too-late') ? takenForUnrecorded(view) : null;
+}
+
+/** While the live zone is dark, any standby passes for one in sync. */
+const anyStandbyWillDo: Seeing = (placement, isDark) => {
+  const passes = placement.standby !== null && phaseOf(placement) === 'growing' && isDark(placement.live);
+  return passes ? { ...placement, inSync: true } : placement;
+};
+
+/** Whoever is to be moved seems to be held already. */
+const seemingHeld: Seeing = (placement) => {
+  const { order, inSync, standby } = placement;
+  const passes = order !== null && inSync && standby === order.to;
+  return passes ? { ...placement, order: { ...order, holding: true } } : placement;
+};
+
+/** While the live zone of an exposed site is dark, somebody seems to have said that another copy will do. */
+const lossTakenForAccepted: Seeing = (placement, isDark) => {
+  const phase = phaseOf(placement);
+  const to = placement.standby ?? placement.spares[0];
+  if ((phase !== 'growing' && phase !== 'single') || to === undefined || !isDark(placement.live)) return placement;
+  const { committedAt: at } = placement;
+  const order = {
+    kind: 'accept-loss' as const,
+    to,
+    by: 'nobody',
+    why: '',
+    at,
+    drainMs: 0,
+    holding: false,
+    attempts: 0,
+  };
+  return { ...placement, order };
+};
+
+/** What was live before is remembered, and the newly live copy's line seems not to be on record. */
+function takenForUnrecorded(view: View): Seeing {
+  const formers = new Map<string, NonNullable<Placement['former']>>();
+  view.onChange((sites) => {
+    for (const site of sites) {
+      const former = view.placements.get(site)?.former ?? null;
+      if (former !== null) formers.set(site, former);
+    }
+  });
+  return (placement, isDark) => {
+    const { site, inSync, live, promotion } = placement;
+    const remembered = formers.get(site);
+    if (remembered === undefined || inSync || !isDark(live)) return placement;
+    return { ...placement, former: remembered, promotion: { ...promotion, position: null, open: false } };
   };
 }
 
@@ -167,7 +241,7 @@ function moved(placement: Placement, like: Placement): Placement {
     live: placement.standby!,
     standby: null,
     inSync: false,
-    promotion: { epoch: placement.epoch + 1, from: placement.live, position: null },
+    promotion: { epoch: placement.epoch + 1, from: placement.live, position: null, open: false, acceptedLoss: null },
     decision: 'failover',
     committedAt: like.committedAt,
     incident: like.incident,

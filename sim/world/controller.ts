@@ -2,11 +2,13 @@
 import { type ControllerLoop, createLoop, TICK_MS } from '../../src/controller/loop.ts';
 import { createRecorder } from '../../src/controller/recorder.ts';
 import type { SiteVerdict } from '../../src/decide/index.ts';
-import { type Finding, type Report, subjectOf, type ZoneId } from '../../src/model/index.ts';
+import { type Finding, type Placement, type Report, subjectOf, type ZoneId } from '../../src/model/index.ts';
 import { newIncidentId, parseIncidentId } from '../../src/store/keys.ts';
 import type { CommitOutcome, PlacementChange, Snapshot, Store } from '../../src/store/store.ts';
 import { openView } from '../../src/store/view.ts';
 import { buggyClock, buggyHearing, buggyState, buggyStore, buggyVerdicts } from './bugs.ts';
+import { type Answer, type Asking, type Counter, createCounter } from './desk.ts';
+import { isCommitStep, type StepName } from './faults.ts';
 import type { Process } from './process.ts';
 import { crash, keepRegistering, keepView, keptOf, storeOf } from './program.ts';
 import { silentLog, type World } from './world.ts';
@@ -17,6 +19,8 @@ export interface ControllerSeat {
   boot(): void;
   /** A report has arrived at its listener. */
   hear(report: Report, listener: Process): void;
+  /** A person asks; null: nobody answers. */
+  ask(asking: Asking): Promise<Answer> | null;
 }
 
 /** Everything a controller decided and asked the store for, until the store has taken it or refused. */
@@ -26,6 +30,8 @@ export interface CommitAsked {
   decidedAt: number;
   /** Codes of the entries that go into the incident with it. */
   codes: string[];
+  /** Where it was asked for. */
+  zone: ZoneId;
 }
 
 export function createController(world: World, zone: ZoneId, asked: Map<object, CommitAsked>): ControllerSeat {
@@ -33,6 +39,7 @@ export function createController(world: World, zone: ZoneId, asked: Map<object, 
   let kept: Snapshot | null = null;
   let loop: ControllerLoop | null = null;
   let hearing: ((report: Report) => void) | null = null;
+  let desk: Counter | null = null;
 
   const start = (process: Process) => {
     const { clock } = process;
@@ -51,7 +58,7 @@ export function createController(world: World, zone: ZoneId, asked: Map<object, 
       log,
       store: buggyStore(
         world,
-        committing(world, store, by, () => mine, asked),
+        committing(world, store, { zone, by }, () => mine, asked),
         view,
         () => mine.verdicts(),
       ),
@@ -60,6 +67,17 @@ export function createController(world: World, zone: ZoneId, asked: Map<object, 
       naming: { create: newIncidentId, parse: parseIncidentId },
     });
     loop = mine;
+    desk = createCounter({
+      store: {
+        ...store,
+        commit: committing(world, store, { zone, by: 'person' }, () => null, asked).commit,
+      },
+      clock,
+      look: mine.look,
+      findings: mine.findings,
+      naming: newIncidentId,
+      state: view,
+    });
     hearing = buggyHearing(world, zone, mine);
     const recorder = createRecorder({
       zone,
@@ -79,7 +97,7 @@ export function createController(world: World, zone: ZoneId, asked: Map<object, 
     });
     keepRegistering(world, process, () => store.registerZone(zone, { controller: `${zone}:controller` }));
     process.onEnd(() => {
-      if (loop === mine) loop = hearing = null;
+      if (loop === mine) loop = hearing = desk = null;
     });
   };
 
@@ -93,6 +111,7 @@ export function createController(world: World, zone: ZoneId, asked: Map<object, 
       const hear = hearing;
       if (hear !== null && seat.process === listener) listener.deliver(() => hear(report));
     },
+    ask: (asking) => (seat.process?.state() === 'running' ? (desk?.(asking) ?? null) : null),
   };
 }
 
@@ -100,30 +119,39 @@ export function createController(world: World, zone: ZoneId, asked: Map<object, 
 function committing(
   world: World,
   store: Store,
-  by: string,
-  loop: () => ControllerLoop,
+  { zone, by }: { zone: ZoneId; by: string },
+  loop: () => ControllerLoop | null,
   asked: Map<object, CommitAsked>,
 ): Pick<Store, 'commit'> {
-  const zone = by.slice('controller:'.length);
+  const step = (phase: 'before' | 'after', { next }: PlacementChange) => {
+    for (const name of stepsOf(next)) world.step({ step: name, phase, zone, site: next.site });
+  };
   return {
     async commit(changes: PlacementChange[]) {
-      for (const { next, incident } of changes) {
+      for (const change of changes) {
+        const { next, incident } = change;
         const because = loop()
-          .verdicts()
+          ?.verdicts()
           .find(({ decision }) => decision?.next.site === next.site)?.decision?.because;
         asked.set(next, {
           by,
           because: because ?? null,
           decidedAt: world.engine.now(),
           codes: incident?.entries.map(({ code }) => code) ?? [],
+          zone,
         });
-        world.step({ step: 'commit', phase: 'before', zone, site: next.site });
+        step('before', change);
       }
       const outcomes = await (world.bug('no-compare-and-set') ? overwrite(world, changes) : store.commit(changes));
-      for (const { next } of changes) world.step({ step: 'commit', phase: 'after', zone, site: next.site });
+      for (const change of changes) step('after', change);
       return outcomes;
     },
   };
+}
+
+/** A commit can be waited for as any, and by what it decides. */
+export function stepsOf({ decision }: Placement): StepName[] {
+  return isCommitStep(decision) ? ['commit', decision] : ['commit'];
 }
 
 /** The bug `no-compare-and-set`: whatever a change was decided on, it is written. */

@@ -3,6 +3,7 @@ import {
   DEFAULT_POLICY,
   type EdgeId,
   type Placement,
+  SITE_DEFAULTS,
   type SiteId,
   type SiteSpec,
   type ZoneId,
@@ -13,7 +14,7 @@ import type { SimEvent } from '../trace.ts';
 import type { Application } from './agent/application.ts';
 import { openDonor } from './agent/donor.ts';
 import { createAgent } from './agent/index.ts';
-import { type CommitAsked, createController } from './controller.ts';
+import { type CommitAsked, createController, stepsOf } from './controller.ts';
 import type { Server } from './database/server.ts';
 import { createEdge, type SimEdge } from './edge/index.ts';
 import { createEngine } from './engine.ts';
@@ -54,6 +55,8 @@ export function createWorld(options: SimOptions): Started {
   const healths = createTable<CopyHealth>(() => ({ fsyncMs: null, diskFull: 0, appErrors: 0, appHang: 0, hung: [] }));
   const servers = new Map<string, Server>();
   const applications = new Map<string, Application>();
+  const evacuatedZones = new Set<ZoneId>();
+  const aloneSites = new Set<SiteId>();
   let ids = 0;
 
   const started: Started = { world: null!, edges: new Map(), events, onStep: () => {}, onPlacement: () => {} };
@@ -63,14 +66,33 @@ export function createWorld(options: SimOptions): Started {
     net,
     seats,
     zones: options.zones,
+    onZone: ({ zone, evacuated }) => {
+      if ((evacuated !== null) === evacuatedZones.has(zone)) return;
+      if (evacuated === null) evacuatedZones.delete(zone);
+      else evacuatedZones.add(zone);
+      happened({ kind: 'evacuated', zone, evacuated: evacuated !== null });
+    },
+    onSite: ({ spec: { site, disasterRecovery } }) => {
+      const alone = disasterRecovery === false;
+      if (alone === aloneSites.has(site)) return;
+      if (alone) aloneSites.add(site);
+      else aloneSites.delete(site);
+      happened({ kind: 'plan', site, alone });
+    },
     onCommit: (next, before) => {
-      const request = asked.get(next) ?? { by: 'operator', because: null, decidedAt: engine.now(), codes: [] };
-      const { by, because, decidedAt, codes } = request;
+      const request = asked.get(next) ?? {
+        by: 'operator',
+        because: null,
+        decidedAt: engine.now(),
+        codes: [],
+        zone: '',
+      };
+      const { by, because, decidedAt, codes, zone } = request;
       happened({ kind: 'commit', by, placement: next, before, because, decidedAt });
       const key = changeEntriesKey(next.site, next.epoch);
       if (codes.length > 0 && next.incident !== null) happened({ kind: 'incident', id: next.incident, key, codes });
-      const zone = by.replace('controller:', '');
-      if (asked.delete(next)) world.step({ step: 'commit', phase: 'during', zone, site: next.site });
+      if (asked.delete(next))
+        for (const step of stepsOf(next)) world.step({ step, phase: 'during', zone, site: next.site });
       started.onPlacement(next);
     },
   });
@@ -109,6 +131,8 @@ export function createWorld(options: SimOptions): Started {
     setApplication: (site, zone, application) => applications.set(`${site}@${zone}`, application),
   };
   world.surroundings = createSurroundings(world);
+  for (const { site, copies, zones, freeze } of world.specs)
+    happened({ kind: 'site', site, copies, zones, frozen: freeze.length > 0 });
   started.world = world;
   bootAll(started, asked);
   return started;
@@ -141,7 +165,7 @@ function bootAll({ world, edges }: Started, asked: Map<object, CommitAsked>): vo
   }
 }
 
-function specsOf({ sites, zones, policies }: SimOptions): SiteSpec[] {
+function specsOf({ sites, zones, policies, wishes }: SimOptions): SiteSpec[] {
   return Array.from({ length: sites }, (_, index) => {
     const site: SiteId = `site-${index + 1}`;
     const order: ZoneId[] = zones.map((_zone, at) => zones[(at + index) % zones.length]!);
@@ -162,6 +186,8 @@ function specsOf({ sites, zones, policies }: SimOptions): SiteSpec[] {
       files: [],
       notify: [],
       failover: policies?.[index] ?? DEFAULT_POLICY,
+      ...SITE_DEFAULTS,
+      ...wishes?.[index],
     };
   });
 }
@@ -170,7 +196,10 @@ function newDisk(): CopyDisk {
   return {
     dir: null,
     aside: [],
+    received: null,
+    complete: false,
     promotion: null,
+    opened: null,
     gate: null,
     created: false,
     setUp: false,

@@ -23,8 +23,14 @@ export interface Engine {
   count(): number;
 }
 
+/** What is further off than the second under way waits in no order: nearly all time-outs are called off before it is their turn. */
+const SPAN_MS = 1_000;
+
 export function createEngine(): Engine {
+  /** Timers before `sortedUntil`, and of the spans after it those of each. */
   const heap: Timer[] = [];
+  const later = new Map<number, Timer[]>();
+  let sortedUntil = SPAN_MS;
   let now = 0;
   let order = 0;
   let stirred = false;
@@ -32,15 +38,36 @@ export function createEngine(): Engine {
 
   const at = (time: SimMs, run: () => void): Timer => {
     const timer = { at: time < now ? now : time, order: order++, run };
-    push(heap, timer);
+    put(timer);
     return timer;
+  };
+
+  const put = (timer: Timer): void => {
+    if (timer.at < sortedUntil) push(heap, timer);
+    else {
+      const span = Math.floor(timer.at / SPAN_MS);
+      const there = later.get(span);
+      if (there === undefined) later.set(span, [timer]);
+      else there.push(timer);
+    }
+  };
+
+  /** Is anything due until then? Sorts the next spans in as their time comes. */
+  const isDue = (end: SimMs): boolean => {
+    while (heap.length === 0 && sortedUntil <= end && later.size > 0) {
+      const span = Math.floor(sortedUntil / SPAN_MS);
+      sortedUntil += SPAN_MS;
+      for (const timer of later.get(span) ?? []) if (timer.run !== null) push(heap, timer);
+      later.delete(span);
+    }
+    return heap.length > 0 && heap[0]!.at <= end;
   };
 
   const runUntil = (end: SimMs) =>
     new Promise<void>((resolve, reject) => {
       const turn = () => {
         try {
-          while (heap.length > 0 && heap[0]!.at <= end) {
+          while (isDue(end)) {
             const timer = pop(heap);
             if (timer.run === null) continue;
             now = timer.at;
@@ -70,7 +97,7 @@ export function createEngine(): Engine {
       timer.at = now + ms;
       timer.order = order++;
       timer.run = run;
-      push(heap, timer);
+      put(timer);
     },
     stir: () => {
       stirred = true;

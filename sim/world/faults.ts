@@ -1,5 +1,5 @@
 /** The faults that a simulated world can be told to suffer: what, where, from when (a time or a step of somebody's work) and for how long. */
-import type { EdgeId, SiteId, ZoneId } from '../../src/model/index.ts';
+import type { DecisionCode, EdgeId, SiteId, ZoneId } from '../../src/model/index.ts';
 import type { SimMs } from '../trace.ts';
 
 /** Ends of network links: a zone, or an edge (edges are named `edge-1`, `edge-2` and lie outside all zones). */
@@ -13,7 +13,28 @@ export type Target =
   /** The process of this kind (or the whole zone) in which the step is being taken; only with a step as `at`. */
   | { kind: 'here'; process: 'zone' | 'agent' | 'controller' | 'store' | 'database' | 'application' };
 
-/** Where work can be interrupted: every action of an agent's plan, and a controller's commit. */
+/** Commits that can be interrupted by name: each of them leaves a site between two states. */
+export const COMMIT_STEPS = [
+  'order',
+  'prefer-target',
+  'hand-over',
+  'let-go',
+  'switchover',
+  'call-off',
+  'accept-loss',
+  'failover',
+  'take-back',
+  'record-promotion',
+  'record-open',
+  'record-in-sync',
+  'add-spare',
+  'choose-standby',
+  'protect',
+  'unprotect',
+  'release-copy',
+] as const satisfies DecisionCode[];
+
+/** Where work can be interrupted: every action of an agent's plan, and a controller's commit, any or of one kind. */
 export const STEPS = [
   'create',
   'build',
@@ -25,13 +46,20 @@ export const STEPS = [
   'admit',
   'gate',
   'release',
+  'replay',
   'follow',
   'judge',
   'set-aside',
+  'discard',
   'stop',
   'commit',
+  ...COMMIT_STEPS,
 ] as const;
 export type StepName = (typeof STEPS)[number];
+
+export function isCommitStep(decision: string): decision is (typeof COMMIT_STEPS)[number] {
+  return (COMMIT_STEPS as readonly string[]).includes(decision);
+}
 
 /**
  * The `nth` time (from 1) that anybody takes this step. `during`: between two of the step's own statements (for

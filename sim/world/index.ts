@@ -1,15 +1,24 @@
 /** The whole system in virtual time: real decisions over a simulated network, store, databases, edges and visitors. */
-import { type FailoverPolicy, isProtected, phaseOf, roleOf, type SiteId } from '../../src/model/index.ts';
+import {
+  type FailoverPolicy,
+  isProtected,
+  phaseOf,
+  roleOf,
+  type SiteId,
+  type SiteSpec,
+} from '../../src/model/index.ts';
 import type { Bug, SimMs, SimRun } from '../trace.ts';
 import { createWorld, type Started } from './create.ts';
 import { writesOf } from './database/data-dir.ts';
 import type { FaultAt } from './faults.ts';
+import { playPeople, type WishAt } from './people.ts';
 import { sufferFaults } from './suffer.ts';
 import { createVisitors } from './visitors.ts';
 import type { World } from './world.ts';
 
 export type { AtStep, Fault, FaultAt, Place, StepName, Target } from './faults.ts';
 export { STEPS } from './faults.ts';
+export type { WishAt } from './people.ts';
 
 export interface SimOptions {
   seed: number;
@@ -26,6 +35,10 @@ export interface SimOptions {
   clients: { readsPerSecond: number; writesPerSecond: number };
   /** By site, the first for `site-1`; missing: the default policy. */
   policies?: readonly FailoverPolicy[];
+  /** By site, what else its description says; missing: the defaults. */
+  wishes?: readonly Partial<Pick<SiteSpec, 'copies' | 'freeze' | 'handOver' | 'disasterRecovery'>>[];
+  /** What people ask for; missing: nothing. */
+  people?: readonly WishAt[];
   /** At this time everything that is still broken is healed: event `calm`. */
   healAt: SimMs;
   /**
@@ -52,6 +65,7 @@ export async function simulate(options: SimOptions): Promise<SimRun> {
     engine.after(200, () => visitors.begin(placement.site));
   };
   sufferFaults(started, options);
+  playPeople(world, options.people ?? []);
   const endAt = Math.max(options.durationMs, options.healAt + options.settleMs);
   await engine.runUntil(Math.min(options.healAt, endAt));
   await runUntilAtRest(started, endAt);
@@ -92,6 +106,7 @@ function isAtRest(world: World): boolean {
   return world.specs.every(({ site, zones }) => {
     const placement = world.store.cluster.placements.get(site);
     if (placement === undefined || !isProtected(placement) || placement.incident !== null) return false;
+    if (placement.order !== null) return false;
     const live = world.server(site, placement.live);
     if (live === null) return false;
     return zones.every((zone) => {

@@ -50,6 +50,7 @@ export function createNetwork(places: readonly Place[], random: Random): Network
     for (const to of places) links.get(from)!.set(to, newLink(from === to ? WITHIN_MS : random.between(0.1, 0.5)));
   }
   const listeners: (() => void)[] = [];
+  let troubles = 0;
   const linkOf = (from: Place, to: Place) => links.get(from)!.get(to)!;
   return {
     places,
@@ -59,7 +60,8 @@ export function createNetwork(places: readonly Place[], random: Random): Network
       return link.baseMs * (1 + random.next()) + link.addedMs + link.jitterMs * random.next();
     },
     isCut: (from, to) => linkOf(from, to).cut,
-    isClean: (one, other) => linkOf(one, other).troubles.length === 0 && linkOf(other, one).troubles.length === 0,
+    isClean: (one, other) =>
+      troubles === 0 || (linkOf(one, other).troubles.length === 0 && linkOf(other, one).troubles.length === 0),
     lossOf: (from, to) => (linkOf(from, to).cut ? 1 : linkOf(from, to).loss),
     oddities(from, to) {
       const { duplicate, reorderMs } = linkOf(from, to);
@@ -71,10 +73,13 @@ export function createNetwork(places: readonly Place[], random: Random): Network
     trouble(from, to, trouble) {
       const link = linkOf(from, to);
       link.troubles.push(trouble);
+      troubles += 1;
       sumUp(link);
       for (const call of listeners) call();
       return () => {
+        if (!link.troubles.includes(trouble)) return;
         link.troubles = link.troubles.filter((one) => one !== trouble);
+        troubles -= 1;
         sumUp(link);
         for (const call of listeners) call();
       };

@@ -1,10 +1,11 @@
-/** Pushes an observer's report to every controller ten times a second, over connections that break, hang and are made anew. */
+/** Pushes an observer's report to every controller ten times a second and when there is news, over connections that break, hang and are made anew. */
 import type { Report, ZoneId } from '../../src/model/index.ts';
 import { openStream, type Stream } from './network.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
 
 const EVERY_MS = 100;
+const LEAST_GAP_MS = 20;
 const HANDSHAKE_MS = 1_000;
 const RECONNECT_PAUSE_MS = 250;
 const PING_EVERY_MS = 1_000;
@@ -28,7 +29,7 @@ export function createSimPusher(
   process: Process,
   zones: () => Iterable<ZoneId>,
   report: () => Report,
-): void {
+): { soon(): void } {
   const { engine, net, seats } = world;
   const { place, clock } = process;
   const links = new Map<ZoneId, Link>();
@@ -109,6 +110,20 @@ export function createSimPusher(
     else link.stream!.send(arrive);
   };
 
+  let sentAt = Number.NEGATIVE_INFINITY;
+  let cancelSoon: (() => void) | null = null;
+  const sendAll = () => {
+    cancelSoon?.();
+    cancelSoon = null;
+    let message: Report | null = null;
+    for (const link of links.values()) {
+      if (link.stream === null) continue;
+      message ??= report();
+      send(link, message);
+    }
+    if (message !== null) sentAt = clock.mono();
+  };
+
   const turn = () => {
     for (const zone of zones()) {
       let link = links.get(zone);
@@ -119,13 +134,13 @@ export function createSimPusher(
       if (link.stream !== null) watchOver(link);
       else if (!link.connecting && clock.mono() >= link.retryAt) connect(link);
     }
-    let message: Report | null = null;
-    for (const link of links.values()) {
-      if (link.stream === null) continue;
-      message ??= report();
-      send(link, message);
-    }
+    sendAll();
   };
   clock.every(EVERY_MS, turn);
   turn();
+  return {
+    soon() {
+      cancelSoon ??= clock.after(Math.max(0, sentAt + LEAST_GAP_MS - clock.mono()), sendAll);
+    },
+  };
 }

@@ -2,7 +2,7 @@
  * The store as a cluster of three members, one a zone, with a leader: who can reach a member that has a majority is answered.
  * What is stored and how handles fail is the real in-memory store's; only reachability is worked out here.
  */
-import type { Placement, ZoneId } from '../../src/model/index.ts';
+import type { Placement, SiteRecord, ZoneId, ZoneRecord } from '../../src/model/index.ts';
 import { MemoryCluster, type MemoryStore, openMemoryStore } from '../../src/store/memory.ts';
 import type { StateItem } from '../../src/store/snapshot.ts';
 import type { Random } from '../random.ts';
@@ -18,16 +18,22 @@ export type CommitListener = (next: Placement, before: Placement | null) => void
 /** The cluster's memory; what watchers are told is shared between them, since nobody in this process changes it. */
 export class WorldCluster extends MemoryCluster {
   readonly #onCommit: CommitListener;
+  readonly #onZone: (zone: ZoneRecord) => void;
+  readonly #onSite: (site: SiteRecord) => void;
   readonly #known = new Map<string, Placement>();
-  constructor(onCommit: CommitListener) {
+  constructor({ onCommit, onZone, onSite }: Pick<StoreParts, 'onCommit' | 'onZone' | 'onSite'>) {
     super();
     this.#onCommit = onCommit;
+    this.#onZone = onZone;
+    this.#onSite = onSite;
   }
   override tell(change: StateItem): void {
     if (change.kind === 'placements') {
       this.#onCommit(change.item, this.#known.get(change.item.site) ?? null);
       this.#known.set(change.item.site, change.item);
     }
+    if (change.kind === 'zones') this.#onZone(change.item);
+    if (change.kind === 'sites') this.#onSite(change.item);
     for (const watcher of this.watchers) watcher(change);
   }
 }
@@ -60,10 +66,14 @@ export interface StoreParts {
   seats: Seats;
   zones: readonly ZoneId[];
   onCommit: CommitListener;
+  /** Told of each zone's record that the store took. */
+  onZone(zone: ZoneRecord): void;
+  /** Told of each site's description that the store took. */
+  onSite(site: SiteRecord): void;
 }
 
-export function createStoreService({ engine, random, net, seats, zones, onCommit }: StoreParts): StoreService {
-  const cluster = new WorldCluster(onCommit);
+export function createStoreService({ engine, random, net, seats, zones, ...told }: StoreParts): StoreService {
+  const cluster = new WorldCluster(told);
   const handles = new Set<Handle>();
   const slowness = new Map<symbol, { place: Place | null; addedMs: number }>();
   let leader: ZoneId | null = zones[0]!;

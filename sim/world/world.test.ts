@@ -47,7 +47,7 @@ function longestGapMs(run: SimRun): number {
 it('a site is created, protected, and serves its visitors', async () => {
   const run = await simulate(BASE);
   const decisions = eventsOf(run, 'commit').map(({ placement }) => placement.decision);
-  expect(decisions).toEqual(['site-added', 'record-initialised', 'choose-standby', 'record-in-sync']);
+  expect(decisions).toEqual(['site-added', 'record-initialised', 'choose-standby', 'record-in-sync', 'add-spare']);
   const protectedAt = eventsOf(run, 'commit').at(-1)!.at;
   expect(protectedAt).toBeLessThan(6_000);
   expect(eventsOf(run, 'write-acked').length).toBeGreaterThan(100);

@@ -1,17 +1,18 @@
 /** What all parts of a simulated world share. */
-import type { EdgeId, Report, SiteId, SiteSpec, ZoneId } from '../../src/model/index.ts';
+import type { EdgeId, SiteId, SiteSpec, ZoneId } from '../../src/model/index.ts';
 import type { Log } from '../../src/platform/log.ts';
 import type { Random } from '../random.ts';
 import type { Bug, SimEvent, SimMs } from '../trace.ts';
 import type { Application } from './agent/application.ts';
 import type { Donor } from './agent/build.ts';
-import type { DataDir } from './database/data-dir.ts';
+import type { ControllerSeat } from './controller.ts';
+import type { DataDir, Txn } from './database/data-dir.ts';
 import type { Server, Surroundings } from './database/server.ts';
 import type { Engine } from './engine.ts';
 import type { Place, StepName } from './faults.ts';
 import type { SimOptions } from './index.ts';
 import type { Network } from './network.ts';
-import type { PlaceTime, Process } from './process.ts';
+import type { PlaceTime } from './process.ts';
 import type { Seats } from './seats.ts';
 import type { StoreService } from './store.ts';
 
@@ -32,7 +33,13 @@ export interface CopyDisk {
   dir: DataDir | null;
   aside: DataDir[];
   promotion: { epoch: number; position: string } | null;
+  /** The newest reign that this copy has become writable in. */
+  opened: number | null;
   gate: { standby: ZoneId; position: string | null } | null;
+  /** Relay logs that are kept until all of them is applied; null: none. */
+  received: Txn[] | null;
+  /** The server that runs holds all that this copy acknowledged before its start. */
+  complete: boolean;
   created: boolean;
   setUp: boolean;
   installed: boolean;
@@ -76,7 +83,7 @@ export interface World {
   /** A number that no other has in this run. */
   nextId(): number;
   /** What the controllers' listeners are reached by. */
-  controllers: Map<ZoneId, { hear(report: Report, listener: Process): void }>;
+  controllers: Map<ZoneId, ControllerSeat>;
   fsyncMs(site: SiteId, zone: ZoneId): SimMs;
   surroundings: Surroundings;
   backups: { open(site: SiteId, from: ZoneId, to: ZoneId): Donor };

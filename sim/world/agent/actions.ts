@@ -1,16 +1,18 @@
 /** The agent's actions on one copy's database: those that only speak to the server are the real ones; those that handle files and processes are played. */
 import { type Context, Superseded } from '../../../src/agent/mariadb/context.ts';
 import type { DatabaseGoal } from '../../../src/agent/mariadb/goal.ts';
+import { judge } from '../../../src/agent/mariadb/judge.ts';
 import { nextServerId } from '../../../src/agent/mariadb/options.ts';
 import type { Action } from '../../../src/agent/mariadb/plan.ts';
 import { promote } from '../../../src/agent/mariadb/promote.ts';
-import { follow, judge } from '../../../src/agent/mariadb/replication.ts';
+import { follow } from '../../../src/agent/mariadb/replication.ts';
 import { admit, gate, release, resume } from '../../../src/agent/mariadb/waiting.ts';
 import type { SiteId, ZoneId } from '../../../src/model/index.ts';
 import { emptyDataDir, type Txn, writesOf } from '../database/data-dir.ts';
 import { Server, type StartMode } from '../database/server.ts';
 import type { CopyDisk, World } from '../world.ts';
 import { build } from './build.ts';
+import { keepReceived, replay } from './relay.ts';
 
 export interface ActionPlace {
   world: World;
@@ -37,9 +39,11 @@ const ACTIONS: Record<Exclude<Action, 'wait'>, Played> = {
   admit: (_, context, goal) => admit(context, goal),
   gate: (_, context, goal) => gate(context, goal),
   release: (_, context, goal) => release(context, goal),
+  replay: (place, context, goal) => replay(place, context, goal),
   follow: (_, context, goal) => follow(context, goal),
   judge: (_, context, goal) => judge(context, goal),
   'set-aside': setAside,
+  discard,
 };
 
 export function execute(place: ActionPlace, action: Exclude<Action, 'wait'>, context: Context, goal: DatabaseGoal) {
@@ -81,12 +85,15 @@ function runningServer({ world, site, zone }: ActionPlace): Server {
 }
 
 async function startServer(place: ActionPlace, context: Context, mode: StartMode): Promise<string> {
-  const { world, site, zone } = place;
+  const { world, site, zone, disk } = place;
   const { clock, memory } = context;
   if (world.server(site, zone) === null) {
     const before = memory.gate();
     await memory.saveGate(mode === 'plain' && before !== null ? { standby: before.standby, position: null } : null);
     memory.admitted = undefined;
+    disk.complete = world.bug('restart-forgets-received');
+    if (disk.complete && disk.dir !== null) disk.dir.relay = [];
+    else keepReceived(place);
     spawn(place, context, mode);
   }
   place.during();
@@ -136,6 +143,17 @@ async function kill({ world, site, zone, during }: ActionPlace, { admin, clock }
   await clock.sleep(world.random.between(5, 20));
 }
 
+async function discard(place: ActionPlace, context: Context): Promise<string> {
+  const { world, site, zone, disk } = place;
+  await kill(place, context);
+  if (disk.dir !== null) world.happened({ kind: 'deleted', site, zone, writes: writesOf(disk.dir.log) });
+  disk.dir = null;
+  disk.received = null;
+  context.memory.outdated = null;
+  await context.dataChanged();
+  return 'to be built anew';
+}
+
 async function setAside(place: ActionPlace, context: Context): Promise<string> {
   const { world, site, zone, disk } = place;
   await kill(place, context);
@@ -147,6 +165,7 @@ async function setAside(place: ActionPlace, context: Context): Promise<string> {
     world.happened({ kind: deleted ? 'deleted' : 'set-aside', site, zone, writes: writesOf(dir.log) });
   }
   disk.dir = null;
+  disk.received = null;
   context.memory.diverged = null;
   await context.dataChanged();
   return 'kept';

@@ -1,5 +1,5 @@
 /** Makes a new copy from what a donor's agent streams: complete, or not there at all. The counterpart of src/agent/mariadb/build.ts. */
-import { type Context, type ReplicaGoal, Superseded } from '../../../src/agent/mariadb/context.ts';
+import { type BuildProgress, type Context, type ReplicaGoal, Superseded } from '../../../src/agent/mariadb/context.ts';
 import type { ZoneId } from '../../../src/model/index.ts';
 import { backupOf, type DataDir } from '../database/data-dir.ts';
 import type { ActionPlace } from './actions.ts';
@@ -12,7 +12,16 @@ export async function build(place: ActionPlace, context: Context, goal: ReplicaG
   const { world, site, zone, disk } = place;
   const { clock } = context;
   const from = goal.source.zone;
-  const progress = { from, receivedBytes: 0, totalBytes: null as number | null, startedAt: clock.mono() };
+  const progress: BuildProgress = {
+    from,
+    receivedBytes: 0,
+    totalBytes: null,
+    startedAt: clock.mono(),
+    bytesPerSecond: null,
+    stage: 'copying',
+    attempts: 1,
+    throttled: false,
+  };
   context.setBuild(progress);
   try {
     await clock.sleep(world.random.between(30, 120));

@@ -5,6 +5,7 @@ import {
   type ActionReport,
   type CopyReport,
   type Epoch,
+  NO_AUXILIARIES,
   type Placement,
   roleOf,
   type SiteId,
@@ -79,6 +80,7 @@ export function createSimCopy(world: World, process: Process, view: View, site: 
         promoted: role === 'live' ? database.promoted() : null,
         initialised: disk.setUp && database.created(),
         actions: recent(database.actions(), clock.wall()),
+        ...NO_AUXILIARIES,
       };
     },
   };

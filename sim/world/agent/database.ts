@@ -10,6 +10,7 @@ import { type Action, type Observed, plan, type Step } from '../../../src/agent/
 import { endPredecessors } from '../../../src/agent/mariadb/predecessors.ts';
 import { stateOf, toReport } from '../../../src/agent/mariadb/report.ts';
 import type { ActionReport, DatabaseReport, Epoch, ZoneId } from '../../../src/model/index.ts';
+import { writesOf } from '../database/data-dir.ts';
 import type { Server } from '../database/server.ts';
 import { crash } from '../program.ts';
 import { silentLog } from '../world.ts';
@@ -54,7 +55,6 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
   const interruptions = createInterruptions(world, site, zone);
   const admin = openAdmin(options, interruptions.statement);
   const eye = openAdmin(options);
-  const outside = createOutside(options);
 
   let goal: DatabaseGoal | null = null;
   let fresh = false;
@@ -94,7 +94,11 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
       promotedEpoch: memory.promotion()?.epoch ?? null,
       waitsFor: sample?.waiting ? (memory.gate()?.standby ?? null) : null,
       admitted: memory.admitted,
+      kept: memory.kept(),
+      complete: memory.complete(),
       diverged: memory.diverged,
+      outdated: memory.outdated,
+      detour: memory.detour,
     };
   };
 
@@ -115,6 +119,7 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
     copyNumber: options.slot * 100 + options.zones.indexOf(zone) + 1,
     during: interruptions.middle,
   };
+  const outside = createOutside(options, place);
 
   const contextOf = (mine: DatabaseGoal, cancel: AbortController): Context => {
     const context: Omit<Context, 'options' | 'paths' | 'server'> & { options: object; paths: object } = {
@@ -175,8 +180,11 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
 
   const noteReign = (action: Action, mine: DatabaseGoal) => {
     const record = memory.promotion();
-    const began = action === 'promote' || (action === 'resume' && record?.epoch === mine.epoch);
-    if (began && record !== null) world.happened({ kind: 'promoted', site, zone, ...record });
+    if (mine.role !== 'live' || action !== 'resume' || record?.epoch !== mine.promotion.epoch) return;
+    if (disk.opened === record.epoch) return;
+    disk.opened = record.epoch;
+    const holds = disk.dir === null ? [] : writesOf(disk.dir.log);
+    world.happened({ kind: 'promoted', site, zone, ...record, holds });
   };
 
   /** What is to be done now; null: nothing, or not yet. */
@@ -250,6 +258,8 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
         gatePosition: memory.gate()?.position ?? null,
         follows: zoneAt(world, seen.sample?.follows?.host),
         heardAgoMs: watcher.heardAgoMs(),
+        lag: watcher.lag(),
+        transactions: watcher.transactions(),
         build: build === null ? null : { ...build, now: clock.mono() },
       });
       report.disk = diskReport(world, site, zone);
@@ -266,7 +276,9 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
     },
     promoted() {
       const record = memory.promotion();
-      return record !== null && watcher.process().value === 'answering' && watcher.sample()?.writable ? record : null;
+      return record !== null && watcher.process().value === 'answering' && watcher.sample()?.follows === null
+        ? record
+        : null;
     },
     created: () => memory.created(),
     actions: () => journal.list(),

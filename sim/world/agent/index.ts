@@ -1,4 +1,5 @@
 /** The agent of a zone: makes placements true there, and tells every controller what it sees. */
+import { createNewsWatch } from '../../../src/agent/news.ts';
 import { type AgentReport, roleOf, type SiteId, type ZoneId } from '../../../src/model/index.ts';
 import type { Snapshot } from '../../../src/store/store.ts';
 import { openView } from '../../../src/store/view.ts';
@@ -57,7 +58,11 @@ export function createAgent(world: World, zone: ZoneId): { boot(): void } {
       copies: [...copies.values()].map((copy) => copy.report()).filter((copy) => copy !== null),
       room: ROOM,
     });
-    createSimPusher(world, process, () => controllersOf(view.zones.values()), report);
+    const pusher = createSimPusher(world, process, () => controllersOf(view.zones.values()), report);
+    const copyReport = (site: SiteId) => copies.get(site)?.report() ?? null;
+    const news = createNewsWatch({ clock, placements: view.placements, report: copyReport, tell: pusher.soon });
+    view.onChange(news.changed);
+    news.changed(view.sites.keys());
   };
 
   seat.boot = () => {
@@ -68,5 +73,7 @@ export function createAgent(world: World, zone: ZoneId): { boot(): void } {
 }
 
 export function controllersOf(zones: Iterable<{ zone: ZoneId; controller: string | null }>): ZoneId[] {
-  return [...zones].flatMap(({ zone, controller }) => (controller === null ? [] : [zone]));
+  const found: ZoneId[] = [];
+  for (const { zone, controller } of zones) if (controller !== null) found.push(zone);
+  return found;
 }

@@ -23,7 +23,20 @@ export function createSimMemory(disk: CopyDisk, clock: Clock, random: Random): M
       await durably();
       disk.created = true;
     },
+    kept: () => disk.received !== null,
+    refreshKept: async () => {},
+    // A simulated commit is durable at once: what this is remembered for cannot happen here.
+    keepsTail: () => false,
+    saveKeepsTail: async () => {},
+    complete: () => disk.complete,
+    async saveComplete(complete) {
+      if (complete) await durably();
+      disk.complete = complete;
+    },
     admitted: undefined,
+    replayFailures: 0,
     diverged: null,
+    outdated: null,
+    detour: null,
   };
 }

@@ -8,6 +8,8 @@ import { breakConnections } from '../database/connection.ts';
 import { createSimSession } from '../database/session.ts';
 import type { Process } from '../process.ts';
 import type { World } from '../world.ts';
+import type { ActionPlace } from './actions.ts';
+import { keepReceived, replay } from './relay.ts';
 
 export interface Place {
   world: World;
@@ -32,7 +34,7 @@ export function zoneAt({ zones }: World, host: string | undefined): ZoneId | nul
   return zones.find((zone) => hostOf(zone) === host) ?? null;
 }
 
-export function createOutside({ world, process, site, zone }: Place): Outside {
+export function createOutside({ world, process, site, zone }: Place, copy: ActionPlace): Outside {
   return {
     async breakConnections({ host }) {
       // What `ss` takes to start and to look through all sockets.
@@ -41,6 +43,8 @@ export function createOutside({ world, process, site, zone }: Place): Outside {
       const server = world.server(site, zone);
       if (server !== null && peer !== null) breakConnections(server, peer);
     },
+    keepReceived: async () => keepReceived(copy),
+    replayReceived: (context, goal) => replay(copy, context, goal),
     backupPosition: async () => world.disk(site, zone).dir?.backupPosition ?? '',
     openSession({ host, user }) {
       const there = zoneAt(world, host)!;

@@ -1,4 +1,5 @@
 /** Keeps the newest look at a copy's server: the counterpart of src/agent/mariadb/watcher.ts. */
+import { createAges } from '../../../src/agent/mariadb/ages.ts';
 import type { Observed } from '../../../src/agent/mariadb/plan.ts';
 import type { Sample } from '../../../src/agent/mariadb/sampler.ts';
 import type { SiteId, ZoneId } from '../../../src/model/index.ts';
@@ -15,6 +16,8 @@ export interface SimWatcher {
   process(): { value: Observed['process']; since: number };
   sample(): Sample | null;
   heardAgoMs(): number | null;
+  lag(): { ms: number; bytes: number } | null;
+  transactions(): { open: number; oldestMs: number } | null;
   look(): void;
 }
 
@@ -35,6 +38,7 @@ export function createSimWatcher({ world, process, site, zone, busy, seen, ended
   const { clock } = process;
   let watched: Server | null = null;
   let newest: Sample | null = null;
+  const ages = createAges();
   let missingSince: number | null = null;
   let heard: { text: string; at: number } | null = null;
   let state: { value: Observed['process']; since: number } = { value: 'none', since: clock.mono() };
@@ -44,6 +48,7 @@ export function createSimWatcher({ world, process, site, zone, busy, seen, ended
     if (server !== watched) {
       watched = server;
       newest = null;
+      ages.forget();
       missingSince = null;
       heard = null;
       server?.process.onEnd(() => process.deliver(ended));
@@ -63,12 +68,15 @@ export function createSimWatcher({ world, process, site, zone, busy, seen, ended
     process: refresh,
     sample: () => newest,
     heardAgoMs: () => (heard === null || newest === null || newest.follows === null ? null : clock.mono() - heard.at),
+    lag: () => (newest === null || newest.follows === null ? null : ages.lag(newest, clock.mono())),
+    transactions: () => (newest === null ? null : ages.transactions(newest, clock.mono())),
     look() {
       refresh();
       if (watched === null) return;
       const now = clock.mono();
       if (watched.running()) {
         const sample = look(watched, now);
+        ages.see(sample);
         newest = sample.everHeard || !newest?.everHeard ? sample : { ...sample, everHeard: true };
         missingSince = null;
         if (heard?.text !== sample.heard) heard = { text: sample.heard, at: now };

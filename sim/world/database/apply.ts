@@ -50,6 +50,10 @@ export function applyNext(server: Server): void {
       dir.committed = dir.log.length;
       dir.slavePosition = gtidOf(txn);
       server.ship(txn);
+      if (replica.until !== null && txn.sequence >= replica.until) {
+        replica.until = null;
+        replica.sqlRunning = false;
+      }
       for (const look of replica.waitsForApply) look();
       applyNext(server);
     }),

@@ -27,10 +27,14 @@ export interface DataDir {
   /** So many of `log` are committed in the engine: visible, and told OK if there was somebody to tell. */
   committed: number;
   slavePosition: Gtid;
+  /** Relay logs of a server that has ended: received and not applied. The next one throws them away. */
+  relay: Txn[];
   /** Position of the backup that it was made from; ''. */
   backupPosition: Gtid;
   /** Where it replicates from, kept across a restart. */
   source: SourceAddress | null;
+  /** The newest reign that was marked by a transaction of the agent's own. */
+  reign: number;
   /** Acknowledging accounts that are locked out, by zone. */
   locked: Set<ZoneId>;
 }
@@ -41,6 +45,8 @@ export function emptyDataDir(): DataDir {
     purgedTo: 0,
     committed: 0,
     slavePosition: '',
+    relay: [],
+    reign: 0,
     backupPosition: '',
     source: null,
     locked: new Set(),

@@ -28,6 +28,8 @@ export function look(server: Server, at: number): Sample {
     acknowledgers: [...server.feeds].flatMap((feed) =>
       feed.replica.replica.source?.user.startsWith('holdfast_sync_') ? [{ zone: feed.replica.zone, close: true }] : [],
     ),
+    backlogBytes: replica.relay.length * 500,
+    open: [],
     everHeard: replica.everHeard,
     heard: String(replica.heard),
     connections: { used: server.sessions.size + server.feeds.size + server.waitingCommits(), most: MOST_CONNECTIONS },

@@ -24,6 +24,8 @@ export interface Replica {
   attempt: number;
   applying: boolean;
   waitsForApply: Set<() => void>;
+  /** Stops when so much is applied. */
+  until: number | null;
   /** Only with the bug `no-fence`: said to be stopped, and receives and acknowledges all the same. */
   ghost: boolean;
 }
@@ -46,6 +48,7 @@ export function newReplica(): Replica {
     attempt: 0,
     applying: false,
     waitsForApply: new Set(),
+    until: null,
     ghost: false,
   };
 }

@@ -101,6 +101,7 @@ export class Server {
   }
 
   #ended(): void {
+    this.dir.relay = this.replica.relay;
     for (const waiter of this.#outstanding) waiter.done('lost');
     this.#outstanding.clear();
     this.#unacknowledged = [];

@@ -3,6 +3,7 @@ import type { Row } from '../../../src/agent/mariadb/session.ts';
 import { hostOf, NUMBERS } from './address.ts';
 import { resetReplica, stopSql } from './apply.ts';
 import { closeFeed, startReplica, stopIo } from './connection.ts';
+import { gtidOf } from './data-dir.ts';
 import { receivedPosition, sequenceIn } from './replica.ts';
 import type { Server } from './server.ts';
 
@@ -34,6 +35,7 @@ export function run(server: Server, id: number, sql: string, answer: (rows: Row[
 const VALUES: Record<string, (server: Server) => string | number> = {
   gtid_slave_pos: (server) => server.dir.slavePosition,
   gtid_binlog_pos: (server) => server.binlogPosition(),
+  gtid_binlog_state: (server) => binlogState(server),
   read_only: (server) => Number(server.readOnly),
   rpl_semi_sync_master_enabled: (server) => Number(server.waiting),
 };
@@ -61,6 +63,7 @@ const STATEMENTS: [RegExp, Statement][] = [
   [/^(DO 1|SELECT SLEEP|SET SESSION sql_log_bin)/, done(() => {})],
   [/^STOP SLAVE IO_THREAD$/, (server, _, answer) => stopIo(server, () => answer([]))],
   [/^STOP SLAVE$/, (server, _, answer) => stopIo(server, () => answerAfter(() => stopSql(server), answer))],
+  [/^START SLAVE UNTIL MASTER_GTID_POS='(.*)'$/, done((server, match) => startUntil(server, match[1]!))],
   [/^START SLAVE SQL_THREAD$/, done((server) => startReplica(server, 'sql'))],
   [/^START SLAVE$/, done((server) => startReplica(server, 'both'))],
   [/^RESET SLAVE ALL$/, done(resetReplica)],
@@ -83,10 +86,28 @@ const STATEMENTS: [RegExp, Statement][] = [
   ],
   [/^ALTER USER 'holdfast_sync_(.*)'@'%' ACCOUNT (LOCK|UNLOCK)$/, done(lock)],
   [/^CHANGE MASTER TO MASTER_HOST='(.*?)', MASTER_PORT=(\d+), MASTER_USER='(.*?)'/, done(changeMaster)],
-  [/^REPLACE INTO holdfast.reigns/, (server, _, answer) => server.commit(null, true, () => answer([]))],
+  [/^INSERT INTO holdfast.reigns VALUES \((\d+),/, beginReign],
   [/^SET (GLOBAL .*)$/, done(setAll)],
   [/^SELECT (@@global\..*)$/, (server, match, answer) => answer([select(server, match[1]!)])],
 ];
+
+function beginReign(server: Server, match: RegExpExecArray, answer: (rows: Row[]) => void): void {
+  server.commit(null, true, () => {
+    server.dir.reign = Number(match[1]);
+    answer([]);
+  });
+}
+
+/** Of every server that wrote, the newest in the binlog. */
+function binlogState({ dir }: Server): string {
+  const newest = new Map(dir.log.slice(dir.purgedTo).map((txn) => [txn.server, gtidOf(txn)]));
+  return [...newest.values()].join(',');
+}
+
+function startUntil(server: Server, position: string): void {
+  server.replica.until = sequenceIn(position);
+  startReplica(server, 'both');
+}
 
 function answerAfter(act: () => void, answer: (rows: Row[]) => void): void {
   act();

@@ -1,5 +1,5 @@
 /** The edge's data plane, nginx with its Lua: it goes on when the process beside it ends, and starts again from the rows on disk. */
-import type { Tick } from '../../../src/edge/counters.ts';
+import type { Tick, UnderWay } from '../../../src/edge/counters.ts';
 import type { RouteRow } from '../../../src/edge/route-row.ts';
 import type { EdgeId, SiteId, ZoneId } from '../../../src/model/index.ts';
 import type { Process } from '../process.ts';
@@ -12,6 +12,8 @@ import { Table } from './table.ts';
 
 const TURN_MS = 10;
 const JUDGE_TURNS = 5;
+/** A worker's turn, on average, until its count of a held site is known to all. */
+const COUNTED_AFTER_MS = 5;
 /** When the workers look for sockets to the zone that was left: those still connecting are met later. */
 const CUT_AFTER_MS = [5, 100, 300];
 
@@ -26,6 +28,8 @@ export interface SimDataPlane {
   /** Null: it does not answer. */
   tick(): Tick | null;
   process(): Process | null;
+  /** Who is told at once what held sites have under way, when that has become none. */
+  listen(told: (underWay: UnderWay[]) => void): void;
 }
 
 type Workers = Pick<SimDataPlane, 'setQuiet'> & {
@@ -38,13 +42,14 @@ type Workers = Pick<SimDataPlane, 'setQuiet'> & {
 export function createDataPlane(world: World, edge: EdgeId, file: ReadonlyMap<SiteId, RouteRow>): SimDataPlane {
   const seat = world.seats.of('data-plane', edge);
   let workers: Workers | null = null;
+  let told: (underWay: UnderWay[]) => void = () => {};
   const running = () => (seat.process?.state() === 'running' ? workers : null);
   return {
     ensure() {
       if (seat.process !== null) return false;
       const process = world.seats.spawn(seat);
       if (process === null) return false;
-      workers = startWorkers(world, edge, process);
+      workers = startWorkers(world, edge, process, (underWay) => told(underWay));
       workers.apply([...file.values()]);
       return true;
     },
@@ -56,11 +61,14 @@ export function createDataPlane(world: World, edge: EdgeId, file: ReadonlyMap<Si
     setQuiet: (zones, awake) => running()?.setQuiet(zones, awake),
     tick: () => running()?.tick() ?? null,
     process: () => seat.process,
+    listen(other) {
+      told = other;
+    },
   };
 }
 
 /** nginx's workers from one start to their end. */
-function startWorkers(world: World, edge: EdgeId, process: Process): Workers {
+function startWorkers(world: World, edge: EdgeId, process: Process, told: (underWay: UnderWay[]) => void): Workers {
   const table = new Table(world, edge, process);
   const queues = createHoldQueues({
     now: world.engine.now,
@@ -82,7 +90,14 @@ function startWorkers(world: World, edge: EdgeId, process: Process): Workers {
       slow += 1;
       loop();
     },
+    onDrained: () => tellDrained(),
   });
+  const tellDrained = () => {
+    process.clock.after(COUNTED_AFTER_MS, () => {
+      const drained = table.underHold().filter(({ count }) => count === 0);
+      if (drained.length > 0) told(drained);
+    });
+  };
   const probe = createCopyProber(world, process, table);
   let slow = 0;
   let turns = 0;
@@ -111,6 +126,7 @@ function startWorkers(world: World, edge: EdgeId, process: Process): Workers {
           process.clock.after(afterMs, () => {
             if (!table.isLive(copy)) dispatch.cut(copy);
           });
+      if (rows.some(({ gate }) => gate === 'held')) tellDrained();
     },
     setQuiet(zones, awake) {
       for (const zone of zones) table.health.quiet(zone);

@@ -21,6 +21,8 @@ export interface DispatchOptions {
   hold(request: Request, row: RouteRow): void;
   /** Somebody waits for long. */
   onSlow(): void;
+  /** The last request under way of a held site has ended. */
+  onDrained(): void;
 }
 
 export class Dispatch {
@@ -72,7 +74,9 @@ export class Dispatch {
     request.copy = copy;
     request.epoch = row.epoch;
     const mayImprove =
-      request.write === null && request.failures < MOST_FAILURES - 1 && (!row.writable || copy.zone !== row.live?.zone);
+      request.write === null &&
+      request.failures < MOST_FAILURES - 1 &&
+      (row.gate === 'shut' || copy.zone !== row.live?.zone);
     request.more = request.tries === 1 && (other !== null || mayImprove);
     this.#attempt(request, copy);
   }
@@ -87,6 +91,8 @@ export class Dispatch {
 
   #attempt(request: Request, copy: Copy): void {
     const { world, process, table, onSlow } = this.#options;
+    if (!request.departed) table.depart(request.site);
+    request.departed = true;
     const counts = table.attempt(copy);
     const application = world.application(copy.site, copy.zone)?.process;
     const attempt = startAttempt({
@@ -160,6 +166,7 @@ export class Dispatch {
       this.finish(request, { kind: 'failed', outcome: 'unknown' });
       return;
     }
+    this.#land(request);
     request.jumps += 1;
     const row = table.rows.get(request.site);
     const changed = row?.epoch !== request.epoch || !table.mayGo(row, request.write !== null);
@@ -173,14 +180,22 @@ export class Dispatch {
     }
   }
 
+  #land(request: Request): void {
+    if (!request.departed) return;
+    request.departed = false;
+    if (this.#options.table.land(request.site)) this.#options.onDrained();
+  }
+
   #leave(request: Request): void {
     request.over = true;
+    this.#land(request);
     this.#underWay.delete(request);
     this.#attemptEnded(request, null);
   }
 
   finish(request: Request, result: VisitorEnd): void {
     if (request.over) return;
+    if (result.kind === 'failed') this.#options.table.failed(request.site);
     this.#leave(request);
     request.end(result);
   }

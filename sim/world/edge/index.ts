@@ -59,9 +59,15 @@ export function createEdge(world: World, edge: EdgeId): SimEdge {
         sequence: sequence++,
         probes: prober.probes(),
         traffic: traffic(),
-        routes: book.reports(),
+        routes: book.tell(),
       });
-      createSimPusher(world, process, () => controllersOf(view.zones.values()), report);
+      const pusher = createSimPusher(world, process, () => controllersOf(view.zones.values()), report);
+      plane.listen((underWay) =>
+        process.deliver(() => {
+          if (book.count(underWay).length > 0) pusher.soon();
+        }),
+      );
+      return pusher.soon;
     });
   };
 
@@ -82,7 +88,8 @@ function watchQuietZones(
   plane: SimDataPlane,
   book: Book,
   meter: Meter,
-  begin: (traffic: Meter['take']) => void,
+  /** Answers what is to be done when a held site has nothing under way any more. */
+  begin: (traffic: Meter['take']) => () => void,
 ): void {
   const { clock } = process;
   const judge = createQuietJudge(QUIET_MS, clock.mono());
@@ -107,9 +114,9 @@ function watchQuietZones(
     const tick = plane.tick();
     if (tick === null) return;
     meter.add(tick);
-    book.add(tick);
+    if (book.add(tick).length > 0) drained();
   });
-  begin(meter.take);
+  const drained = begin(meter.take);
 }
 
 /** Keeps rows that are new on disk and pushes them, in order, until the data plane has taken them. */

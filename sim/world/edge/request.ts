@@ -28,6 +28,8 @@ export interface Request extends VisitorRequest {
   attempt: Attempt | null;
   counts: Counts | null;
   bytesSent: boolean;
+  /** Passed on to a copy, and counted as under way. */
+  departed: boolean;
   heldMs: number;
   over: boolean;
   waiter: Waiter | null;
@@ -45,6 +47,7 @@ export function newRequest(visit: VisitorRequest): Request {
     attempt: null,
     counts: null,
     bytesSent: false,
+    departed: false,
     heldMs: 0,
     over: false,
     waiter: null,
