@@ -6,6 +6,7 @@ import {
   type DatabaseReport,
   type Epoch,
   type MonoMs,
+  NO_AUXILIARIES,
   type Placement,
   roleOf,
   type SiteId,
@@ -13,8 +14,10 @@ import {
 } from '../model/index.ts';
 import type { View } from '../store/view.ts';
 import { type CopyKeeperOptions, copyFolder, createParts, type Parts } from './copy-parts.ts';
-import { applicationWish, settledRole, toDatabaseGoal, unknownDatabase } from './goals.ts';
+import { createDrillHand } from './drill.ts';
+import { applicationWish, mayWork, settledRole, toDatabaseGoal, unknownDatabase } from './goals.ts';
 import type { Database } from './mariadb/goal.ts';
+import { pathsOf } from './mariadb/options.ts';
 import { findSecrets } from './secrets.ts';
 
 export interface CopyKeeper {
@@ -40,6 +43,15 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
   const folder = copyFolder(config, site);
   makeFolders(folder);
   const disk = options.disks.over(folder);
+  const { process: processFile, config: configFile } = pathsOf(folder);
+  const runFolder = join(folder, 'agent');
+  const drill = createDrillHand({
+    ...options,
+    log,
+    zone: config.zone,
+    runFolder,
+    database: { processFile, configFile },
+  });
   const bornAt: MonoMs = clock.mono();
   const ended = new AbortController();
   let parts: Parts | null = null;
@@ -52,7 +64,7 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
     parts.refresh(record);
     if (placement.epoch < pursued) return;
     pursueDatabase(parts.database, record, placement);
-    pursueApplication(parts, placement);
+    pursueApplication(parts, record, placement);
     parts.mirror.pursue(parts.plan(), placement, view.zones);
   };
 
@@ -63,14 +75,23 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
     pursued = goal.epoch;
   };
 
-  const pursueApplication = ({ database, supervisor, setup, cron, plan }: Parts, placement: Placement) => {
+  const pursueApplication = (parts: Parts, record: SiteRecord, placement: Placement) => {
+    const { database, supervisor, setup, cron, plan } = parts;
     const role = roleOf(placement, config.zone);
     const seen = databaseReport(database);
     const reigns = role === 'live' && seen.writable && database.settledEpoch() === placement.epoch && view.fresh;
-    supervisor.pursue(plan(), applicationWish(role, seen.state, supervisor.report().state !== 'stopped'));
-    const setUpNow = reigns && !placement.initialised && database.created() && supervisor.started();
+    const wish = applicationWish(role, seen.state, supervisor.report().state !== 'stopped');
+    supervisor.pursue(plan(), wish);
+    const works = mayWork(placement);
+    const setUpNow = reigns && works.setUp && database.created() && supervisor.started();
     if (setUpNow && (supervisor.hasAnswered() || plan().setup === null)) setup.pursue(plan(), placement.epoch);
-    cron.pursue(plan(), role === 'live', reigns && placement.initialised);
+    cron.pursue(plan(), role === 'live', reigns && works.start);
+    drill.pursue(placement, reigns && works.start);
+    const { epoch, from } = placement.promotion;
+    const auxiliary = { wanted: wish === 'run', reign: role === 'live' ? epoch : null, first: from === null };
+    parts.search.pursue(plan(), { ...auxiliary, mayStart: reigns && works.start });
+    const applied = () => database.promoted()?.epoch === epoch;
+    parts.cache.pursue(record.spec.cache === null ? null : { ...auxiliary, port: parts.cachePort(), applied });
   };
 
   /** Data that nobody has looked at yet is not absent: an application must not be stopped for that. */
@@ -102,13 +123,14 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
     report() {
       const known = knownOf(view, site);
       if (known === null) return null;
-      const { epoch } = known.placement;
+      const { epoch, promotion } = known.placement;
       const role = roleOf(known.placement, config.zone);
       if (parts === null) {
         const database = unknownDatabase(existsSync(join(folder, 'data')), clock.mono() - bornAt);
         return { site, epoch, settled: null, database: { ...database, disk: disk() }, ...NOTHING_YET };
       }
-      const { database, supervisor, setup } = parts;
+      const { database, supervisor, setup, cache, search } = parts;
+      const hasCache = known.record.spec.cache !== null;
       const databaseSettled = pursued === epoch && database.settledEpoch() === epoch;
       return {
         site,
@@ -116,11 +138,16 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
         settled: settledRole(role, databaseSettled, supervisor.stopped()),
         database: { ...databaseReport(database), disk: disk() },
         application: supervisor.report(),
-        promoted: role === 'live' ? database.promoted() : null,
+        // Told only once no visitor can find in the cache what is older than the database: 50 ms later at most.
+        promoted: role === 'live' && (!hasCache || cache.emptiedFor(promotion.epoch)) ? database.promoted() : null,
         initialised: setup.done() && database.created(),
-        actions: [...database.actions(), ...setup.actions()].filter(
-          (action) => clock.wall() - (action.startedAt + action.tookMs) <= ACTION_KEEP_MS,
-        ),
+        actions: [database, setup, cache, search, drill]
+          .flatMap((one) => one.actions())
+          .filter((action) => clock.wall() - (action.startedAt + action.tookMs) <= ACTION_KEEP_MS),
+        ...NO_AUXILIARIES,
+        cache: hasCache ? cache.report() : null,
+        search: search.report(),
+        salvage: database.salvage(),
       };
     },
     async detach() {
@@ -129,6 +156,8 @@ export function createCopyKeeper(options: CopyKeeperOptions): CopyKeeper {
       parts?.supervisor.detach();
       parts?.setup.stop();
       parts?.cron.stop();
+      parts?.search.stop();
+      parts?.cache.detach();
       parts?.mirror.stop();
       await parts?.database.detach();
     },
@@ -140,6 +169,7 @@ const NOTHING_YET = {
   promoted: null,
   initialised: false,
   actions: [],
+  ...NO_AUXILIARIES,
 } satisfies Partial<CopyReport>;
 
 function knownOf(view: View, site: SiteId): { record: SiteRecord; placement: Placement } | null {

@@ -51,7 +51,10 @@ const DATABASE = watched<DatabaseReport>({
     cameOrWent(told, now, sinceMs) || (told !== null && now !== null && anyOf(DISK, told, now, sinceMs)),
   connections: (told, now, sinceMs) =>
     cameOrWent(told, now, sinceMs) || (told !== null && now !== null && isCrowded(told) !== isCrowded(now)),
-  build: (told, now) => told?.from !== now?.from,
+  build: (told, now) => told?.from !== now?.from || told?.stage !== now?.stage,
+  // Grows with every report; a planned move asks whether there are any, and `soon` is soon enough.
+  lag: cameOrWent,
+  transactions: (told, now) => (told?.open ?? 0) > 0 !== (now?.open ?? 0) > 0,
 });
 
 const isWell = (status: number) => status >= 200 && status < 400;
@@ -77,6 +80,9 @@ const COPY = watched<CopyReport>({
   actions: (told, now) =>
     told.length !== now.length ||
     told.some(({ id, startedAt }, at) => id !== now[at]?.id || startedAt !== now[at].startedAt),
+  cache: (told, now) => told?.state !== now?.state,
+  search: (told, now) => told?.state !== now?.state,
+  salvage: (told, now) => told.length !== now.length,
 });
 
 export function urgencyOf(told: CopyReport, now: CopyReport, sinceMs: number): Urgency {

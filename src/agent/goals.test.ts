@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { firstPlacement, type Placement, type ZoneRecord } from '../model/index.ts';
-import { applicationWish, settledRole, toDatabaseGoal } from './goals.ts';
+import { applicationWish, mayWork, settledRole, toDatabaseGoal } from './goals.ts';
 
 const zone = (name: string, changes: Partial<ZoneRecord> = {}): ZoneRecord => ({
   zone: name,
@@ -8,6 +8,7 @@ const zone = (name: string, changes: Partial<ZoneRecord> = {}): ZoneRecord => ({
   controller: `${name}:7000`,
   host: name,
   portBase: 7400,
+  evacuated: null,
   ...changes,
 });
 const zones = new Map(['a', 'b', 'c'].map((name) => [name, zone(name)]));
@@ -19,7 +20,7 @@ const base: Placement = {
   inSync: true,
   spares: ['c'],
   initialised: true,
-  promotion: { epoch: 1, from: null, position: '' },
+  promotion: { epoch: 1, from: null, position: '', open: true, acceptedLoss: null },
 };
 const first = { ...firstPlacement('shop', 'a', 0) };
 
@@ -52,7 +53,11 @@ const rows: { name: string; placement: Placement; zone: string; goal: object | n
   { name: 'none', placement: { ...base, spares: [] }, zone: 'c', goal: { role: 'none', epoch: 7 } },
   {
     name: 'a promoted copy never begins empty, even before the record says initialised',
-    placement: { ...base, initialised: false, promotion: { epoch: 7, from: 'b', position: null } },
+    placement: {
+      ...base,
+      initialised: false,
+      promotion: { epoch: 7, from: 'b', position: null, open: false, acceptedLoss: null },
+    },
     zone: 'a',
     goal: { role: 'live', mayCreate: false },
   },
@@ -84,4 +89,14 @@ test('a role is settled when nothing is left that contradicts it', () => {
   expect(settledRole('spare', true, false)).toBeNull();
   expect(settledRole('live', true, false)).toBe('live');
   expect(settledRole('live', false, true)).toBeNull();
+});
+
+test('cron and the like begin only where visitors may write, and not while they are held for a move', () => {
+  const order = { kind: 'move', to: 'b', by: 'ann', why: '', at: 0, drainMs: 10_000, attempts: 0 } as const;
+  const shut = { ...base.promotion, open: false };
+  expect(mayWork(base)).toEqual({ setUp: false, start: true });
+  expect(mayWork({ ...base, promotion: shut })).toEqual({ setUp: false, start: false });
+  expect(mayWork({ ...base, order: { ...order, holding: false } })).toEqual({ setUp: false, start: true });
+  expect(mayWork({ ...base, order: { ...order, holding: true } })).toEqual({ setUp: false, start: false });
+  expect(mayWork(first), 'a new site is set up before anybody may write').toEqual({ setUp: true, start: false });
 });

@@ -10,6 +10,7 @@ import {
   type ZoneId,
   type ZoneRecord,
 } from '../model/index.ts';
+import { donorsFor } from './mariadb/build-donors.ts';
 import type { DatabaseGoal, Source } from './mariadb/goal.ts';
 
 /** Null when the zone to follow has not registered yet: then the copy stays as it is. */
@@ -29,7 +30,9 @@ export function toDatabaseGoal(
   }
   const from = sourceOf(placement, zone);
   const source = from === null ? null : toSource(zones.get(from), slot);
-  return source === null ? null : { role, epoch, source, promotion };
+  if (source === null) return null;
+  const donors = donorsFor(placement, zone).flatMap((one) => toSource(zones.get(one), slot) ?? []);
+  return { role, epoch, source, donors, promotion };
 }
 
 function toSource(record: ZoneRecord | undefined, slot: number): Source | null {
@@ -65,6 +68,15 @@ export function applicationWish(role: Role, database: DatabaseState, runsNow: bo
 }
 
 /**
+ * What of the site's own work may be begun under a placement, where the copy is live, settled and writable. `setUp`: its first steps.
+ * `start`: cron, rebuilding an index. While the visitors are held for a move nothing new begins.
+ */
+export function mayWork({ initialised, promotion, order }: Placement): { setUp: boolean; start: boolean } {
+  const holding = order?.holding ?? false;
+  return { setUp: !initialised && !holding, start: initialised && promotion.open && !holding };
+}
+
+/**
  * The role when all of it is true: the database under this epoch, and nothing of the application left where none may run.
  * A slow application does not hold a live or standby copy's role up: it is reported by itself.
  */
@@ -94,5 +106,7 @@ export function unknownDatabase(hasData: boolean, sinceMs: number): DatabaseRepo
     disk: null,
     connections: null,
     build: null,
+    lag: null,
+    transactions: null,
   };
 }

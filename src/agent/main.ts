@@ -16,11 +16,13 @@ import type { Store } from '../store/store.ts';
 import { openView, type View } from '../store/view.ts';
 import { inside } from './app/install.ts';
 import { type CopyKeeper, createCopyKeeper } from './copy.ts';
-import { copyFolder } from './copy-parts.ts';
+import { asideFolder, copyFolder } from './copy-parts.ts';
 import { diskProbe } from './disk/probe.ts';
 import { createDiskWatch } from './disk/watch.ts';
 import { createFileServer, type SharedFolder } from './files/server.ts';
 import { createRoomMeter, type RoomMeter } from './host.ts';
+import { createSalvageDesk } from './mariadb/salvage/desk.ts';
+import { createNewsWatch } from './news.ts';
 import { startServer } from './server.ts';
 import { createTeller } from './telling.ts';
 
@@ -47,8 +49,9 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
   const view = openView({ store, clock, cacheFile: join(config.stateDir, 'view.json'), log });
 
   const disks = createDiskWatch({ clock, log, start: diskProbe(() => userIds(config.databaseUser)) });
-  const forCopies = { config, clusterKey, clock, log, store, view, launcher, disks };
   const keepers = new Map<SiteId, CopyKeeper>();
+  const copiesHere = () => keepers.size;
+  const forCopies = { config, clusterKey, clock, log, store, view, launcher, disks, copiesHere };
   const find = (sites: Iterable<SiteId>) => {
     for (const site of sites) {
       if (keepers.has(site) || !isOfInterest(view, config, site)) continue;
@@ -56,7 +59,16 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
     }
   };
   const databaseOf = (site: SiteId) => keepers.get(site)?.database() ?? null;
-  const server = await startServer({ listen: config.listen, zone: config.zone, clusterKey, log, databaseOf });
+  const shared = () => sharedFolders(view, config, [...keepers.keys()]);
+  const fileServer = createFileServer({ config, log, shared });
+  const salvage = createSalvageDesk({
+    root: asideFolder(config),
+    log,
+    onDiscarded: (site) => void databaseOf(site)?.lookAtSalvage(),
+  });
+  const { listen, zone } = config;
+  const face = { listen, zone, clusterKey, log, databaseOf, serveFiles: fileServer.serve, salvage };
+  const server = await startServer(face);
 
   const ended = new AbortController();
   const registering = register(store, config, clock, log, ended.signal);
@@ -68,8 +80,6 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
   const stopFinding = clock.every(FIND_EVERY_MS, () => find(view.sites.keys()));
   find(view.sites.keys());
 
-  const shared = () => sharedFolders(view, config, [...keepers.keys()]);
-  const fileServer = createFileServer({ config, clusterKey, clock, log, launcher, shared });
   const prober = createProber({
     clock,
     targets: () => targetsOf(view, config.zone),
@@ -80,11 +90,17 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
   const report = reporter(config.zone, clock, { keepers, prober, meter });
   const controllers = () => [...view.zones.values()].flatMap(({ controller }) => controller ?? []);
   const pusher = createPusher({ clock, log, controllers, clusterKey, everyMs: PUSH_EVERY_MS, report });
+  const copyReport = (site: SiteId) => keepers.get(site)?.report() ?? null;
+  const news = createNewsWatch({ clock, placements: view.placements, report: copyReport, tell: pusher.soon });
+  const stopNews = view.onChange(news.changed);
+  news.changed(view.sites.keys());
   log.info({ listen: config.listen }, 'agent runs');
 
   return {
     async stop() {
       ended.abort();
+      stopNews();
+      news.stop();
       pusher.stop();
       prober.stop();
       meter.stop();

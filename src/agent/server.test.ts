@@ -1,8 +1,11 @@
+import http from 'node:http';
 import net from 'node:net';
 import { Readable } from 'node:stream';
+import tls from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import { createLog } from '../platform/log.ts';
-import type { Database } from './mariadb/goal.ts';
+import { type Backup, BackupRefused } from './mariadb/backup.ts';
+import { sealedConnection, sealedGet } from './sealed.ts';
 import { startServer } from './server.ts';
 
 let server: { stop(): Promise<void> } | null = null;
@@ -19,35 +22,67 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts the server; `backup` is what the only copy, `shop`, streams. Returns how to ask it. */
-async function start(backup: (signal: AbortSignal) => Promise<NodeJS.ReadableStream>) {
-  const listen = `127.0.0.1:${await freePort()}`;
-  const database = { backup, dataBytes: async () => 4711 } as Partial<Database> as Database;
-  const databaseOf = (site: string) => (site === 'shop' ? database : null);
+const BACKUP = '/copies/shop/backup?reign=7';
+type Give = (signal: AbortSignal, reign: number) => Promise<NodeJS.ReadableStream>;
+
+/** Starts the server; `give` is what the only copy, `shop`, streams. Returns how to ask it. */
+async function start(give: Give, throttled = false) {
+  const address = `127.0.0.1:${await freePort()}`;
+  const backup = async (signal: AbortSignal, reign: number): Promise<Backup> => ({
+    stream: await give(signal, reign),
+    throttled: () => throttled,
+  });
+  const databaseOf = (site: string) => (site === 'shop' ? { backup, dataBytes: async () => 4711 } : null);
   const log = createLog('test', {}, 'silent');
-  server = await startServer({ listen, zone: 'a', clusterKey: 'right', log, databaseOf });
-  return (path: string, key = 'right', signal?: AbortSignal) =>
-    fetch(`http://${listen}${path}`, { headers: { authorization: `Bearer ${key}` }, signal });
+  const serveFiles = (connection: NodeJS.ReadWriteStream) => connection.pipe(connection);
+  server = await startServer({ listen: address, zone: 'a', clusterKey: 'right', log, databaseOf, serveFiles });
+  const ask = (path: string, clusterKey = 'right', signal = new AbortController().signal) =>
+    sealedGet({ clusterKey, address, path, signal });
+  return { ask, address };
 }
 
-test('health is for everybody, and names the zone', async () => {
-  const ask = await start(async () => Readable.from(['x']));
-  const answer = await ask('/health', 'none');
-  expect(await answer.json()).toEqual({ zone: 'a', program: 'agent' });
+async function textOf(response: http.IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += chunk;
+  return text;
+}
+
+test('health is for everybody, and names the zone; nothing else is to be had without the key', async () => {
+  const { address, ask } = await start(async () => Readable.from(['x']));
+  const health = await fetch(`http://${address}/health`);
+  expect(await health.json()).toEqual({ zone: 'a', program: 'agent' });
+  const bare = await fetch(`http://${address}${BACKUP}`, { headers: { authorization: 'Bearer right' } });
+  expect(bare.status).toBe(404);
+  expect((await ask('/health')).statusCode).toBe(200);
 });
 
 test('a backup is for those who have the key, and says how large the data is', async () => {
-  const ask = await start(async () => Readable.from(['some', 'bytes']));
-  expect((await ask('/copies/shop/backup', 'wrong')).status).toBe(401);
-  expect((await ask('/copies/other/backup')).status).toBe(404);
-  expect((await ask('/copies/..%2Fshop/backup')).status).toBe(404);
-  const answer = await ask('/copies/shop/backup');
-  expect(answer.headers.get('x-holdfast-data-bytes')).toBe('4711');
-  expect(await answer.text()).toBe('somebytes');
+  const reigns: number[] = [];
+  const { ask } = await start(async (_signal, reign) => {
+    reigns.push(reign);
+    return Readable.from(['some', 'bytes']);
+  });
+  await expect(ask(BACKUP, 'wrong')).rejects.toThrow();
+  expect((await ask('/copies/other/backup?reign=7')).statusCode).toBe(404);
+  expect((await ask('/copies/..%2Fshop/backup?reign=7')).statusCode).toBe(404);
+  expect((await ask('/copies/shop/backup')).statusCode).toBe(404);
+  const answer = await ask(BACKUP);
+  expect(answer.headers['x-holdfast-data-bytes']).toBe('4711');
+  expect(await textOf(answer)).toBe('somebytes');
+  expect(reigns).toEqual([7]);
+});
+
+test('a copy that is no good donor says why', async () => {
+  const { ask } = await start(async () => {
+    throw new BackupRefused('its server does not answer');
+  });
+  const answer = await ask(BACKUP);
+  expect(answer.statusCode).toBe(409);
+  expect(JSON.parse(await textOf(answer))).toEqual({ error: 'not-now', why: 'its server does not answer' });
 });
 
 test('a backup that breaks off does not look like a whole one', async () => {
-  const ask = await start(async () =>
+  const { ask } = await start(async () =>
     Readable.from(
       (async function* () {
         yield 'half';
@@ -56,27 +91,100 @@ test('a backup that breaks off does not look like a whole one', async () => {
       })(),
     ),
   );
-  const answer = await ask('/copies/shop/backup');
-  await expect(answer.text()).rejects.toThrow();
+  await expect(ask(BACKUP).then(textOf)).rejects.toThrow();
 });
 
-test('the stream is ended when the receiver goes, and the next may come', async () => {
+test('the stream is ended when the receiver goes, and the next may come; meanwhile it tells whether it is held back', async () => {
   const signals: AbortSignal[] = [];
-  const ask = await start(async (signal) => {
+  const { ask } = await start(async (signal) => {
     signals.push(signal);
     const stream = new Readable({ read() {} });
     stream.push('start');
     signal.addEventListener('abort', () => stream.destroy());
     return stream;
-  });
+  }, true);
+  const state = async () => JSON.parse(await textOf(await ask('/copies/shop/backup/state')));
+  expect(await state()).toEqual({ throttled: false });
   const leave = new AbortController();
-  await ask('/copies/shop/backup', 'right', leave.signal);
-  expect((await ask('/copies/shop/backup')).status, 'one at a time').toBe(503);
+  const first = await ask(BACKUP, 'right', leave.signal);
+  first.on('error', () => {});
+  expect((await ask(BACKUP)).statusCode, 'one at a time').toBe(503);
+  expect(await state()).toEqual({ throttled: true });
   leave.abort();
   for (let turn = 0; turn < 5_000 && !signals[0]!.aborted; turn++) await new Promise(setImmediate);
   expect(signals[0]!.aborted).toBe(true);
   for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
   const second = new AbortController();
-  expect((await ask('/copies/shop/backup', 'right', second.signal)).status).toBe(200);
+  const next = await ask(BACKUP, 'right', second.signal);
+  next.on('error', () => {});
+  expect(next.statusCode).toBe(200);
   second.abort();
 });
+
+test('visitors’ files go over a connection of their own, to those who have the key', async () => {
+  const { address } = await start(async () => Readable.from(['x']));
+  const { signal } = new AbortController();
+  const call = { clusterKey: 'right', address, path: '/files', signal };
+  const connection = await sealedConnection(call, 'rsync');
+  connection.write('echo');
+  const [echo] = await new Promise<Buffer[]>((resolve) => connection.once('data', (data) => resolve([data])));
+  expect(String(echo)).toBe('echo');
+  connection.destroy();
+  await expect(sealedConnection({ ...call, clusterKey: 'wrong' }, 'rsync')).rejects.toThrow();
+  await expect(sealedConnection({ ...call, path: '/other' }, 'rsync')).rejects.toThrow('HTTP 404');
+  await expect(sealedConnection(call, 'other')).rejects.toThrow('HTTP 404');
+});
+
+test('who listens without the key gets no question, whatever certificate it shows', async () => {
+  const heard: string[] = [];
+  const { key, cert } = SELF_SIGNED;
+  const impostors = [
+    tls.createServer({ key, cert, minVersion: 'TLSv1.2' }, (socket) =>
+      socket.on('data', (data) => heard.push(`${data}`)),
+    ),
+    http.createServer((request, response) => {
+      heard.push(request.url ?? '');
+      response.end('come in');
+    }),
+    tls.createServer(
+      {
+        ciphers: 'TLS_AES_128_GCM_SHA256',
+        pskCallback: () => Buffer.alloc(32),
+      },
+      (socket) => socket.on('data', (data) => heard.push(`${data}`)),
+    ),
+  ];
+  for (const impostor of impostors) {
+    await new Promise<void>((resolve) => impostor.listen(0, '127.0.0.1', resolve));
+    impostor.on('tlsClientError', () => {});
+    const address = `127.0.0.1:${(impostor.address() as net.AddressInfo).port}`;
+    const { signal } = new AbortController();
+    await expect(sealedGet({ clusterKey: 'right', address, path: BACKUP, signal })).rejects.toThrow();
+    await new Promise((resolve) => impostor.close(resolve));
+  }
+  expect(heard).toEqual([]);
+});
+
+/** Of nobody: made for this test, valid until 2126. */
+const SELF_SIGNED = {
+  key: [
+    '-----BEGIN PRIVATE KEY-----',
+    'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgvUmS2kuF57xj1HlS',
+    'QxPoi7kgQNnMRSJ2sZfcmDgacVqhRANCAARCZL5idZWhyx4NTPslYPtfmKZ5DtdQ',
+    'y/HqM4l8ZILxjFqgR+DYST5mwk8OaWFaw+qnv2qaErINdoHuPohZv46s',
+    '-----END PRIVATE KEY-----',
+  ].join('\n'),
+  cert: [
+    '-----BEGIN CERTIFICATE-----',
+    'MIIBfzCCASWgAwIBAgIUTALvrvuRNAQiTeFvv0eSoa1roHIwCgYIKoZIzj0EAwIw',
+    'FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzAwMTMxOFoYDzIxMjYxMDMw',
+    'MDAxMzE4WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO',
+    'PQMBBwNCAARCZL5idZWhyx4NTPslYPtfmKZ5DtdQy/HqM4l8ZILxjFqgR+DYST5m',
+    'wk8OaWFaw+qnv2qaErINdoHuPohZv46so1MwUTAdBgNVHQ4EFgQU6YiNWVaBwW5H',
+    'yh1yJcOuy3XwIg4wHwYDVR0jBBgwFoAU6YiNWVaBwW5Hyh1yJcOuy3XwIg4wDwYD',
+    'VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiAt7v5lRcXjnWiyWiRAZ2Ik',
+    'Bc+wyopxQik1nYEdXgYrEwIhAKZExCad7qXQ9DOYnFmVJT2eMzJuMFjdHnD7iWIQ',
+    'wEYq',
+    '-----END CERTIFICATE-----',
+  ].join('\n'),
+};

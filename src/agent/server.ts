@@ -1,11 +1,20 @@
-/** The agent's HTTP face: whether it is there, and physical backups of its copies for other zones' agents. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+/**
+ * The agent's one listener. In plain HTTP it only tells that it is there; with the cluster's key (TLS) it also streams backups of its
+ * copies and the files of their visitors to other zones' agents, and tells people of what was set aside.
+ */
 import http from 'node:http';
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { SiteId, ZoneId } from '../model/index.ts';
+import type { Epoch, SiteId, ZoneId } from '../model/index.ts';
 import { splitAddress } from '../observe/probe.ts';
 import type { Log } from '../platform/log.ts';
+import { FILES_PATH, FILES_PROTOCOL } from './files/module.ts';
+import { type Backup, BackupRefused } from './mariadb/backup.ts';
 import type { Database } from './mariadb/goal.ts';
+import type { SalvageDesk } from './mariadb/salvage/desk.ts';
+import { serveSalvage } from './salvage-routes.ts';
+import { createSealedServer } from './sealed.ts';
 
 export interface AgentServerOptions {
   /** `host:port`. */
@@ -14,82 +23,129 @@ export interface AgentServerOptions {
   clusterKey: string;
   log: Log;
   /** Null: no copy of that site here. */
-  databaseOf: (site: SiteId) => Database | null;
+  databaseOf: (site: SiteId) => Pick<Database, 'backup' | 'dataBytes'> | null;
+  /** Serves visitors' files over the connection (`files/server.ts`), and closes it in the end; left out: nobody is served. */
+  serveFiles?: (connection: Duplex) => void;
+  /** What was set aside on this host; left out: nothing is told of it. */
+  salvage?: SalvageDesk;
 }
 
 const MOST_BACKUPS = 2;
 /** A receiver that took nothing for this long is given up, so that it blocks no other. */
 const SILENT_RECEIVER_MS = 30_000;
-const BACKUP_PATH = /^\/copies\/([a-z0-9-]+)\/backup$/;
+/** A connection that says nothing at all is of no use. */
+const FIRST_BYTE_MS = 10_000;
+const BACKUP_PATH = /^\/copies\/([a-z0-9-]+)\/backup(\/state|\?reign=(\d{1,15}))$/;
+const TLS_HANDSHAKE = 0x16;
 
 /** Resolves when it listens; rejects when the address is taken. */
 export async function startServer(options: AgentServerOptions): Promise<{ stop(): Promise<void> }> {
-  const { zone, listen, log } = options;
+  const { zone, listen, log, serveFiles } = options;
   const health = JSON.stringify({ zone, program: 'agent' });
-  const serveBackup = createBackupService(options);
+  const backups = createBackupService(options);
 
-  const server = http.createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
-    const site = BACKUP_PATH.exec(request.url ?? '')?.[1];
+  const plain = http.createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     if (request.url === '/health') return answer(response, 200, health);
+    answer(response, 404, '{"error":"not-found","detail":"without the cluster key there is only /health"}');
+  });
+  const sealed = createSealedServer(options.clusterKey, (request, response) => {
+    const [, site, what, reign] = BACKUP_PATH.exec(request.url ?? '') ?? [];
+    if (request.url === '/health') return answer(response, 200, health);
+    if (options.salvage !== undefined && serveSalvage(options.salvage, { zone, log }, request, response)) return;
     if (site === undefined) return answer(response, 404, '{"error":"not-found"}');
-    if (!isKey(request.headers.authorization, options.clusterKey)) {
-      return answer(response, 401, '{"error":"wrong-cluster-key"}');
-    }
-    serveBackup(site, response).catch((error) => {
+    if (what === '/state') return answer(response, 200, JSON.stringify(backups.stateOf(site)));
+    backups.serve(site, Number(reign), response).catch((error) => {
       log.error({ err: error, site }, 'a backup failed');
       response.destroy();
     });
   });
+  sealed.on('upgrade', (request, socket: Duplex, head: Buffer) => {
+    if (serveFiles === undefined || request.headers.upgrade !== FILES_PROTOCOL || request.url !== FILES_PATH) {
+      return socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
+    }
+    (socket as net.Socket).setTimeout(0);
+    if (head.length > 0) socket.unshift(head);
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${FILES_PROTOCOL}\r\n\r\n`);
+    serveFiles(socket);
+  });
+  sealed.on('tlsClientError', (error) => log.warn({ trouble: error.message }, 'somebody without the cluster key'));
   // Node ends a connection on which nothing moved for so long.
-  server.timeout = SILENT_RECEIVER_MS;
+  for (const server of [plain, sealed]) server.timeout = SILENT_RECEIVER_MS;
+
+  const { listener, closeAll } = createSwitch((first) => (first === TLS_HANDSHAKE ? sealed : plain));
   const { host, port } = splitAddress(listen);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
+    listener.once('error', reject);
+    listener.listen(port, host, resolve);
   });
-  server.on('error', (error) => log.error({ err: error }, 'the listener failed'));
+  listener.on('error', (error) => log.error({ err: error }, 'the listener failed'));
   return {
     stop: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
+        listener.close(() => resolve());
+        closeAll();
       }),
   };
 }
 
+/** Hands each connection to the server that its first byte asks for. */
+function createSwitch(serverFor: (firstByte: number) => net.Server) {
+  const open = new Set<net.Socket>();
+  const listener = net.createServer({ noDelay: true }, (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    const drop = () => socket.destroy();
+    socket.once('error', drop);
+    socket.setTimeout(FIRST_BYTE_MS, drop);
+    socket.once('readable', () => {
+      const first: Buffer | null = socket.read();
+      if (first === null) return drop();
+      socket.setTimeout(0);
+      socket.off('timeout', drop);
+      socket.unshift(first);
+      serverFor(first[0]!).emit('connection', socket);
+    });
+  });
+  return {
+    listener,
+    closeAll() {
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
 function createBackupService({ databaseOf, log }: AgentServerOptions) {
-  const underway = new Set<SiteId>();
-  return async (site: SiteId, response: http.ServerResponse): Promise<void> => {
+  const underway = new Map<SiteId, Backup | null>();
+  const serve = async (site: SiteId, reign: Epoch, response: http.ServerResponse): Promise<void> => {
     const database = databaseOf(site);
     if (database === null) return answer(response, 404, '{"error":"no-copy-here"}');
     if (underway.has(site) || underway.size >= MOST_BACKUPS) return answer(response, 503, '{"error":"busy"}');
-    underway.add(site);
+    underway.set(site, null);
     const abort = new AbortController();
     response.once('close', () => abort.abort());
     try {
-      const stream = await database.backup(abort.signal);
       const bytes = await database.dataBytes();
+      const backup = await database.backup(abort.signal, reign);
+      underway.set(site, backup);
       response.writeHead(200, { 'content-type': 'application/octet-stream', 'x-holdfast-data-bytes': String(bytes) });
-      await pipeline(stream, response);
+      response.flushHeaders();
+      await pipeline(backup.stream, response);
     } catch (error) {
-      log.warn({ site, trouble: error instanceof Error ? error.message : String(error) }, 'a backup was not finished');
+      const why = error instanceof Error ? error.message : String(error);
+      log.warn({ site, trouble: why }, 'a backup was not finished');
       // Cut short rather than ended: the receiver must not take a part for the whole.
       if (response.headersSent) response.destroy();
-      else answer(response, 500, '{"error":"backup-failed"}');
+      else if (error instanceof BackupRefused) answer(response, 409, JSON.stringify({ error: 'not-now', why }));
+      else answer(response, 500, JSON.stringify({ error: 'backup-failed', why }));
     } finally {
       abort.abort();
       underway.delete(site);
     }
   };
+  return { serve, stateOf: (site: SiteId) => ({ throttled: underway.get(site)?.throttled() ?? false }) };
 }
 
 function answer(response: http.ServerResponse, status: number, body: string): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(body);
-}
-
-/** Compares digests, so that the time it takes tells nothing. */
-function isKey(header: string | undefined, clusterKey: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${clusterKey}`));
 }

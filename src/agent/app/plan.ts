@@ -1,7 +1,7 @@
 /** A site's application as it is to run in this zone: the description with every placeholder filled in. */
 import { createHash } from 'node:crypto';
 import { fill } from '../../config/fill.ts';
-import type { InstallStep, Placeholder, SiteRecord, SiteSecrets, ZoneId } from '../../model/index.ts';
+import type { CopyPorts, InstallStep, Placeholder, SiteRecord, SiteSecrets, ZoneId } from '../../model/index.ts';
 import type { ReadinessTarget } from './readiness.ts';
 
 export interface PlannedCommand {
@@ -21,6 +21,8 @@ export interface ApplicationPlan {
   setup: PlannedCommand | null;
   cron: (PlannedCommand & { everyMs: number }) | null;
   ready: ReadinessTarget;
+  /** The search index of this zone: where it answers, and what rebuilds it. */
+  search: (PlannedCommand & { url: string; timeoutMs: number }) | null;
   /** Changes when anything that is installed or started changes. */
   hash: string;
 }
@@ -29,9 +31,10 @@ export interface CopyPlace {
   zone: ZoneId;
   /** Address that the copy listens on. */
   address: string;
-  ports: { database: number; application: number };
+  ports: CopyPorts;
   appFolder: string;
   databaseSocket: string;
+  cacheSocket: string;
   databaseUser: string;
 }
 
@@ -64,8 +67,13 @@ export function toPlan(record: SiteRecord, secrets: SiteSecrets, place: CopyPlac
       hostName: spec.hosts[0] ?? spec.site,
       timeoutMs: application.ready.timeoutMs,
     },
+    search: spec.search && {
+      ...planned(spec.search.rebuild),
+      url: fill(spec.search.url, values),
+      timeoutMs: spec.search.timeoutMs,
+    },
   };
-  return { ...plan, hash: hashOf({ ...plan, setup: null, cron: null, ready: null }) };
+  return { ...plan, hash: hashOf({ ...plan, setup: null, cron: null, ready: null, search: null }) };
 }
 
 function valuesOf({ spec }: SiteRecord, secrets: SiteSecrets, place: CopyPlace): Record<Placeholder, string> {
@@ -83,6 +91,10 @@ function valuesOf({ spec }: SiteRecord, secrets: SiteSecrets, place: CopyPlace):
     'database.name': spec.database.name,
     'database.user': place.databaseUser,
     'database.password': secrets.databasePassword,
+    // It lets everybody in who reaches it, so only its own host does.
+    'cache.host': '127.0.0.1',
+    'cache.port': String(place.ports.cache),
+    'cache.socket': place.cacheSocket,
   };
 }
 

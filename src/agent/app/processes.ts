@@ -32,6 +32,8 @@ export interface KeptProcess {
   keep(spec: DetachedSpec, hash: string): Promise<'running' | 'died' | 'pausing'>;
   /** True once nothing runs: SIGTERM at the first call, SIGKILL after `STOP_LIMIT_MS`. */
   stop(): boolean;
+  /** Ends it at once, in the middle of whatever it does; it is started again without a pause. */
+  kill(): void;
   running(): boolean;
 }
 
@@ -49,10 +51,12 @@ export function createKeptProcess({ clock, log, launcher, name, runFolder }: Kep
   let attempts = { failures: 0, startedAt: clock.mono() };
   let notBefore: MonoMs = 0;
   let stopBegunAt: MonoMs | null = null;
+  let killed = false;
 
   const forget = () => {
     current = null;
     stopBegunAt = null;
+    killed = false;
     rmSync(pidFile, { force: true });
   };
 
@@ -92,12 +96,15 @@ export function createKeptProcess({ clock, log, launcher, name, runFolder }: Kep
     name,
     async keep(spec, hash) {
       if (current !== null && current.hash !== hash && !stop()) return 'pausing';
-      if (current !== null && launcher.isRunning(current.identity)) return 'running';
+      if (current !== null && launcher.isRunning(current.identity)) return killed ? 'pausing' : 'running';
       if (current !== null) {
+        const onPurpose = killed;
         launcher.killOrphans(current.identity);
         forget();
-        died('it died');
-        return 'died';
+        if (!onPurpose) {
+          died('it died');
+          return 'died';
+        }
       }
       if (clock.mono() < notBefore) return 'pausing';
       try {
@@ -109,7 +116,13 @@ export function createKeptProcess({ clock, log, launcher, name, runFolder }: Kep
       }
     },
     stop,
-    running: () => current !== null && launcher.isRunning(current.identity),
+    kill() {
+      if (current === null) return;
+      killed = true;
+      launcher.signalGroup(current.identity, 'SIGKILL');
+    },
+    // One that was killed executes nothing more, though it may be seen a little longer.
+    running: () => current !== null && !killed && launcher.isRunning(current.identity),
   };
 }
 

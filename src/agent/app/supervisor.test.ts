@@ -28,6 +28,7 @@ function plan(changes: Partial<ApplicationPlan> = {}): ApplicationPlan {
     processes: [{ name: 'web', command: ['web'], environment: {} }],
     setup: null,
     cron: null,
+    search: null,
     ready: { host: '127.0.0.1', port: 1, path: '/', hostName: 'site.test', timeoutMs: 1000 },
     hash: 'one',
     ...changes,

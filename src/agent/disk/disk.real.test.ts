@@ -79,7 +79,7 @@ async function until(what: string, holds: (seen: DiskReport) => boolean): Promis
 
 const well = (seen: DiskReport) => !seen.full && seen.stuckForMs === 0;
 
-test('a disk that fills up is full, and no longer so once there is room again; nothing is left on it', async () => {
+test('a disk that fills up is full, also for a while after there is room again; nothing is left on it', async () => {
   mount('-t', 'tmpfs', '-o', 'size=8m', 'none');
   report = watch.over(disk);
   const first = await until('well', well);
@@ -90,7 +90,8 @@ test('a disk that fills up is full, and no longer so once there is room again; n
   expect(() => writeFileSync(file, Buffer.alloc(9 * 1024 * 1024))).toThrow('ENOSPC');
   await until('full', ({ full }) => full);
   rmSync(file);
-  await until('well again', well);
+  const after = await until('room again', ({ freeBytes }) => freeBytes === first.freeBytes);
+  expect(after.full, 'a database may be waiting for a minute').toBe(true);
 });
 
 test('full is what is full for the database, though root could still write', async () => {

@@ -83,11 +83,14 @@ const FULL: { name: string; code: string; room: DiskRoom; full: boolean }[] = [
   { name: 'a small disk with nothing left', code: 'ok', room: { freeBytes: 4096, totalBytes: 8e6 }, full: true },
 ];
 for (const { name, code, room, full } of FULL) {
-  test(`full: ${name}`, () => {
-    const { report, wrote } = disk();
+  test(`full: ${name}`, async () => {
+    const { clock, report, wrote } = disk();
     wrote(1, code, room);
     expect(report()).toMatchObject({ full, stuckForMs: 0 });
     wrote();
+    await clock.advance(59_000);
+    expect(report(), 'a server may be waiting still').toMatchObject({ full });
+    await clock.advance(1_500);
     expect(report()).toMatchObject({ full: false });
   });
 }

@@ -27,6 +27,8 @@ const OVERDUE_MS = 250;
 const RESERVE_BYTES = 16 * 1024 * 1024;
 const RESERVE_SHARE = 0.005;
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT']);
+/** A server that found no room tries again only after up to a minute, and until then stands still although there is room. */
+const SERVER_WAITS_MS = 60_000;
 const LISTEN_EVERY_MS = 100;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
@@ -70,6 +72,7 @@ function watchOne({ clock, log, start }: DiskWatchOptions, folder: string, now: 
   let room: DiskRoom | null = null;
   let fsyncMs = 0;
   let full = false;
+  let fullAt: MonoMs | null = null;
   /** Of the write under way. */
   let begunAt: MonoMs | null = null;
   /** Beginning of the first of those that failed, for another reason than room, since one succeeded. */
@@ -121,7 +124,9 @@ function watchOne({ clock, log, start }: DiskWatchOptions, folder: string, now: 
     report() {
       if (room === null) return null;
       const reserve = Math.min(RESERVE_BYTES, room.totalBytes * RESERVE_SHARE);
-      return { ...room, stuckForMs: stuckForMs(), fsyncMs, full: full || room.freeBytes < reserve };
+      if (full || room.freeBytes < reserve) fullAt = now();
+      const lately = fullAt !== null && now() - fullAt < SERVER_WAITS_MS;
+      return { ...room, stuckForMs: stuckForMs(), fsyncMs, full: lately };
     },
     stop() {
       cancelRetry();

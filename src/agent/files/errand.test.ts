@@ -8,7 +8,7 @@ const base: Placement = {
   standby: 'c',
   spares: [],
   initialised: true,
-  promotion: { epoch: 7, from: 'a', position: '0-1-1' },
+  promotion: { epoch: 7, from: 'a', position: '0-1-1', open: true, acceptedLoss: null },
 };
 const back = { ...base, spares: ['a'] };
 
@@ -27,7 +27,7 @@ const rows: { name: string; placement: Placement; zone: string; recovered: numbe
   { name: 'live asks only once', placement: back, zone: 'b', recovered: 7, errand: null },
   {
     name: 'the first live zone has nobody to ask',
-    placement: { ...back, promotion: { epoch: 1, from: null, position: '' } },
+    placement: { ...back, promotion: { epoch: 1, from: null, position: '', open: true, acceptedLoss: null } },
     zone: 'b',
     recovered: 0,
     errand: null,

@@ -11,7 +11,7 @@ import type { Log } from '../../platform/log.ts';
 import type { UserIds } from '../../platform/users.ts';
 import { inside, makeFileFolders } from '../app/install.ts';
 import type { ApplicationPlan } from '../app/plan.ts';
-import { mirrorPassword, moduleUrl } from './module.ts';
+import { moduleName } from './module.ts';
 import { type PullOptions, pull } from './pull.ts';
 
 export interface MirrorOptions {
@@ -63,11 +63,12 @@ export function createMirror(options: MirrorOptions): Mirror {
     const { plan, placement, zones } = now!;
     let well = true;
     for (const name of plan.files) {
-      const url = moduleUrl(zones.get(errand.from), placement.site, name);
+      const agent = zones.get(errand.from)?.agent ?? null;
+      const module = moduleName(placement.site, name);
       const target = inside(plan.appFolder, name);
       const keep = errand.kind === 'follow' ? { overwrite: true, kept: join(kept, name) } : { overwrite: false, kept };
-      const password = mirrorPassword(options.clusterKey);
-      well &&= url !== null && (await fetch({ clock, url, target, user, password, signal: ended.signal, ...keep }));
+      const whence = { clock, clusterKey: options.clusterKey, module, signal: ended.signal };
+      well &&= agent !== null && (await fetch({ ...whence, agent, target, user, ...keep }));
     }
     return well;
   };

@@ -13,19 +13,18 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { agentConfig } from '../../config/programs.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { createLog } from '../../platform/log.ts';
-import * as launcher from '../../platform/processes.ts';
 import { userIds } from '../../platform/users.ts';
-import { mirrorPassword, moduleUrl } from './module.ts';
+import { startServer } from '../server.ts';
+import { moduleName } from './module.ts';
 import { pull } from './pull.ts';
 import { createFileServer } from './server.ts';
 
 const user = userIds('www-data');
 let root: string;
-let server: { stop(): void };
-let portBase: number;
+let agent: string;
+let stop: () => Promise<void>;
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'hf-files-'));
   chmodSync(root, 0o755);
@@ -33,22 +32,20 @@ beforeEach(async () => {
     mkdirSync(join(root, name));
     if (user !== null) chownSync(join(root, name), user.uid, user.gid);
   }
-  portBase = (await freePort()) + 1;
-  const config = agentConfig.parse({
-    zone: 'a',
-    listen: '127.0.0.1:1',
-    address: '127.0.0.1',
-    portBase,
-    store: { endpoints: ['http://127.0.0.1:1'] },
-    clusterKeyFile: '/none',
-    stateDir: join(root, 'state'),
-  });
+  agent = `127.0.0.1:${await freePort()}`;
+  const config = { stateDir: join(root, 'state'), applicationUser: 'www-data' };
   const shared = () => [{ site: 'shop', folder: 'uploads', path: join(root, 'source') }];
   const log = createLog('test', {}, 'silent');
-  server = createFileServer({ config, clusterKey: 'key', clock: systemClock, log, launcher, shared });
+  const files = createFileServer({ config, log, shared });
+  const face = { listen: agent, zone: 'a', clusterKey: 'key', log, databaseOf: () => null, serveFiles: files.serve };
+  const server = await startServer(face);
+  stop = async () => {
+    files.stop();
+    await server.stop();
+  };
 });
-afterEach(() => {
-  server.stop();
+afterEach(async () => {
+  await stop();
   rmSync(root, { recursive: true, force: true });
 });
 
@@ -60,26 +57,18 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function fetch(changes: { overwrite?: boolean; password?: string; folder?: string } = {}): Promise<boolean> {
-  const zone = { zone: 'a', agent: null, controller: null, host: '127.0.0.1', portBase };
+function fetch(changes: { overwrite?: boolean; clusterKey?: string; folder?: string } = {}): Promise<boolean> {
   return pull({
     clock: systemClock,
-    url: moduleUrl(zone, 'shop', changes.folder ?? 'uploads')!,
+    agent,
+    clusterKey: changes.clusterKey ?? 'key',
+    module: moduleName('shop', changes.folder ?? 'uploads'),
     target: join(root, 'target'),
     overwrite: changes.overwrite ?? true,
     kept: join(root, 'kept', 'uploads'),
     user,
-    password: changes.password ?? mirrorPassword('key'),
     signal: new AbortController().signal,
   });
-}
-
-async function fetchWhenUp(): Promise<boolean> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    if (await fetch()) return true;
-    await systemClock.sleep(100);
-  }
-  return false;
 }
 
 const source = (name: string) => join(root, 'source', name);
@@ -89,7 +78,7 @@ test('files are mirrored, never deleted, and what is overwritten is kept (I13)',
   mkdirSync(source('2026'), { mode: 0o755 });
   writeFileSync(source('2026/photo'), 'first');
   chmodSync(source('2026/photo'), 0o644);
-  expect(await fetchWhenUp()).toBe(true);
+  expect(await fetch()).toBe(true);
   expect(readFileSync(target('2026/photo'), 'utf8')).toBe('first');
   if (user !== null) expect(statSync(target('2026/photo')).uid).toBe(user.uid);
 
@@ -105,7 +94,7 @@ test('files are mirrored, never deleted, and what is overwritten is kept (I13)',
 });
 
 test('nobody without the key gets anything, and nothing else is to be had', async () => {
-  expect(await fetchWhenUp()).toBe(true);
-  expect(await fetch({ password: 'guessed' })).toBe(false);
+  expect(await fetch()).toBe(true);
+  expect(await fetch({ clusterKey: 'guessed' })).toBe(false);
   expect(await fetch({ folder: '..' })).toBe(false);
 });

@@ -1,15 +1,18 @@
-/** Serves the files that visitors created to the other zones' agents: an rsync daemon, read-only, kept running by the agent. */
-import { mkdirSync } from 'node:fs';
+/**
+ * Serves the files that visitors created to the other zones' agents: one rsync, read-only, for each connection that came with the
+ * cluster's key. It listens nowhere itself.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { AgentConfig } from '../../config/programs.ts';
 import type { SiteId } from '../../model/index.ts';
-import type { Clock } from '../../platform/clock.ts';
 import { writeWhole } from '../../platform/files.ts';
 import type { Log } from '../../platform/log.ts';
 import { userIds } from '../../platform/users.ts';
-import { hashOf } from '../app/plan.ts';
-import { createKeptProcess, type Launcher } from '../app/processes.ts';
-import { filesPort, MIRROR_USER, mirrorPassword, moduleName } from './module.ts';
+import { moduleName } from './module.ts';
+import { relay } from './relay.ts';
 
 export interface SharedFolder {
   site: SiteId;
@@ -20,73 +23,86 @@ export interface SharedFolder {
 }
 
 export interface FileServerOptions {
-  config: AgentConfig;
-  clusterKey: string;
-  clock: Clock;
+  config: Pick<AgentConfig, 'stateDir' | 'applicationUser'>;
   log: Log;
-  launcher: Launcher;
-  /** Asked every second; with none nothing runs. */
+  /** Asked at every connection. */
   shared: () => SharedFolder[];
 }
 
-const TURN_MS = 1_000;
-const MOST_CONNECTIONS = 20;
+export interface FileServer {
+  /** Serves one other agent, which has proved that it has the key, and closes the connection in the end. */
+  serve(connection: Duplex): void;
+  stop(): void;
+}
 
-export function createFileServer(options: FileServerOptions): { stop(): void } {
-  const { config, clusterKey, clock, log, launcher, shared } = options;
+const MOST_CONNECTIONS = 20;
+/** What rsync takes for a socket on standard input makes it serve just that one. */
+const ON_DESCRIPTOR_3 = 'exec rsync --daemon --no-detach --config="$0" <&3 >&3 3>&-';
+
+export function createFileServer({ config, log, shared }: FileServerOptions): FileServer {
   const folder = join(config.stateDir, 'files');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const configFile = join(folder, 'rsyncd.conf');
-  const secretsFile = join(folder, 'rsyncd.secrets');
-  const daemon = createKeptProcess({ clock, log, launcher, name: 'rsync', runFolder: folder });
-  const spec = {
-    command: ['rsync', '--daemon', '--no-detach', `--config=${configFile}`],
-    environment: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' },
-    cwd: '/',
-    user: null,
-    logFile: join(folder, 'rsyncd.log'),
-  };
-  let written = '';
+  const ends = new Set<() => void>();
+  let written: string | null = null;
+  let stopped = false;
 
-  const turn = async () => {
-    const folders = shared();
-    if (folders.length === 0) {
-      daemon.stop();
-      return;
-    }
-    // Read again by the daemon at every connection: a new site needs no restart.
-    const text = daemonConfig(config, secretsFile, folders);
-    if (text !== written) {
-      await writeWhole(secretsFile, `${MIRROR_USER}:${mirrorPassword(clusterKey)}\n`);
-      await writeWhole(configFile, text);
-      written = text;
-    }
-    await daemon.keep(spec, hashOf([spec.command, config.address, config.portBase]));
+  const serve = async (connection: Duplex) => {
+    const text = daemonConfig(config, join(folder, 'rsyncd.log'), shared());
+    if (text !== written) await writeWhole(configFile, text);
+    written = text;
+    const messages = openSync(join(folder, 'rsyncd.messages'), 'a', 0o600);
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'sh', '-c', ON_DESCRIPTOR_3, configFile], {
+      cwd: '/',
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' },
+      stdio: ['ignore', messages, messages, 'pipe'],
+    });
+    closeSync(messages);
+    const end = () => {
+      connection.destroy();
+      child.kill('SIGKILL');
+    };
+    ends.add(end);
+    child.once('error', end);
+    await relay(connection, child);
+    end();
+    ends.delete(end);
   };
 
-  const stopTurns = clock.every(TURN_MS, () => turn().catch((error) => log.warn({ err: error }, 'file server')));
   return {
+    serve(connection) {
+      connection.on('error', () => {});
+      if (stopped || ends.size >= MOST_CONNECTIONS) {
+        connection.destroy();
+        return;
+      }
+      serve(connection).catch((error) => {
+        log.warn({ err: error }, 'file server');
+        connection.destroy();
+      });
+    },
     stop() {
-      stopTurns();
-      daemon.stop();
+      stopped = true;
+      for (const end of ends) end();
     },
   };
 }
 
 /** Text of `rsyncd.conf`. */
-export function daemonConfig(config: AgentConfig, secretsFile: string, folders: SharedFolder[]): string {
+export function daemonConfig(
+  config: Pick<AgentConfig, 'applicationUser'>,
+  logFile: string,
+  folders: SharedFolder[],
+): string {
   const user = userIds(config.applicationUser);
   const lines = [
-    `address = ${config.address}`,
-    `port = ${filesPort(config.portBase)}`,
     'use chroot = no',
     'read only = yes',
     'list = no',
     'numeric ids = yes',
-    `max connections = ${MOST_CONNECTIONS}`,
+    'reverse lookup = no',
     'timeout = 30',
-    `auth users = ${MIRROR_USER}`,
-    `secrets file = ${secretsFile}`,
+    `log file = ${logFile}`,
     ...(user === null ? [] : [`uid = ${user.uid}`, `gid = ${user.gid}`]),
   ];
   for (const { site, folder, path } of folders) lines.push(`[${moduleName(site, folder)}]`, `path = ${path}`);

@@ -2,16 +2,50 @@
 import { spawn } from 'node:child_process';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { Transform } from 'node:stream';
+import type { Epoch } from '../../model/index.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { createPace, type Pace } from './backup-pace.ts';
+import { giveWay } from './backup-strain.ts';
 import { freshFolder, ownedFolder, ownerOf, writeDurably } from './files.ts';
+import type { DatabaseGoal } from './goal.ts';
 import { type DatabaseOptions, pathsOf } from './options.ts';
 import { ADMIN_USER } from './users.ts';
+
+export interface Backup {
+  /** mbstream; destroyed with an error when the backup fails. */
+  stream: NodeJS.ReadableStream;
+  /** It is being held back, since commits on this disk suffer. */
+  throttled(): boolean;
+}
+
+/** This copy is no good donor now; the receiver asks another one, or again. */
+export class BackupRefused extends Error {}
 
 /** The default interval of 1000 ms stalls commits for a second at the end of a backup. */
 const LOG_COPY_INTERVAL_MS = 50;
 
+/** Ends with the agent whatever becomes of it, and leaves most of the processors to the servers when both want them. */
+export const IN_THE_BACKGROUND = ['setpriv', '--pdeathsig', 'KILL', 'nice', '-n', '5'];
+
+/** Why this copy gives no backup now, in one short sentence; null: it does. `reign`: the promotion that the receiver follows. */
+export function refusalOf(
+  goal: DatabaseGoal | null,
+  seen: { answering: boolean; settled: boolean; diverged: boolean },
+  reign: Epoch,
+): string | null {
+  if (goal === null || goal.role === 'none') return 'this zone has no part in the site';
+  // What an earlier or later reign holds may be just what the receiver must not have.
+  if (goal.promotion.epoch !== reign) return `it knows of the reign of epoch ${goal.promotion.epoch}, not ${reign}`;
+  if (!seen.answering) return 'its server does not answer';
+  if (seen.diverged) return 'its history is not the present one';
+  if (!seen.settled) return 'it is not yet what it is to be itself';
+  return null;
+}
+
 /** Starts mariabackup on the running server. The stream is destroyed with an error when the backup fails or `signal` aborts. */
-export async function streamBackup(options: DatabaseOptions, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
+export async function streamBackup(options: DatabaseOptions, signal: AbortSignal): Promise<Backup> {
+  const { clock } = options;
   const paths = pathsOf(options.folder);
   const owner = ownerOf(options.osUser);
   await ownedFolder(paths.run, owner);
@@ -20,24 +54,28 @@ export async function streamBackup(options: DatabaseOptions, signal: AbortSignal
   // The password stands in a file of mode 0600: every user of the machine may read a command line.
   const login = `[mariabackup]\nuser=${ADMIN_USER}\npassword="${options.secrets.adminPassword}"\nsocket=${paths.socket}\n`;
   await writeDurably(paths.backupConfig, login, owner);
+  const pace = createPace(clock.mono());
+  const stopGivingWay = await giveWay(clock, join(paths.temporary, 'pulse.backup'), pace);
   const log = await open(paths.backupLog, 'a', 0o640);
-  const child = spawn(
+  const command = [
+    ...IN_THE_BACKGROUND,
     'mariabackup',
-    [
-      `--defaults-file=${paths.backupConfig}`,
-      '--backup',
-      '--stream=mbstream',
-      `--log-copy-interval=${LOG_COPY_INTERVAL_MS}`,
-      `--datadir=${paths.data}`,
-      `--target-dir=${join(paths.run, 'backup')}`,
-      `--tmpdir=${paths.temporary}`,
-    ],
-    { stdio: ['ignore', 'pipe', log.fd], ...(owner ?? {}) },
-  );
-  const out = new PassThrough();
+    `--defaults-file=${paths.backupConfig}`,
+    '--backup',
+    '--stream=mbstream',
+    `--log-copy-interval=${LOG_COPY_INTERVAL_MS}`,
+    `--datadir=${paths.data}`,
+    `--target-dir=${join(paths.run, 'backup')}`,
+    `--tmpdir=${paths.temporary}`,
+  ];
+  const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', log.fd], ...(owner ?? {}) });
+  const out = paced(clock, pace);
   const kill = () => child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
-  out.once('close', kill);
+  out.once('close', () => {
+    kill();
+    stopGivingWay().catch(() => {});
+  });
   child.stdout!.pipe(out, { end: false });
   const fail = (why: string) => out.destroy(new Error(why));
   child.once('error', (error) => fail(`mariabackup cannot be started: ${error.message}`));
@@ -48,7 +86,21 @@ export async function streamBackup(options: DatabaseOptions, signal: AbortSignal
     else fail(`mariabackup ended with ${code ?? 'a signal'}`);
   });
   if (signal.aborted) kill();
-  return out;
+  return { stream: out, throttled: () => pace.throttled(clock.mono()) };
+}
+
+/** Lets pass what `pace` allows; what is held back holds back its sender. */
+export function paced(clock: Clock, pace: Pace, passing: (bytes: number) => void = () => {}): Transform {
+  return new Transform({
+    highWaterMark: 1 << 20,
+    transform(chunk: Buffer, _encoding, done) {
+      passing(chunk.length);
+      const waitMs = pace.take(chunk.length, clock.mono());
+      // Timers are no finer: what is less is made up for by the next.
+      if (waitMs < 1) done(null, chunk);
+      else clock.after(waitMs, () => done(null, chunk));
+    },
+  });
 }
 
 /** Bytes of all files in the data directory that a backup holds (binlogs, relay logs and the redo log are not in it). */

@@ -1,20 +1,35 @@
-/** Makes a new copy from a physical backup that the source's agent streams; a half-built one never looks like a copy. */
+/**
+ * Makes a new copy from a physical backup that another copy's agent streams: into `data.partial`, which nothing ever starts from, and
+ * which becomes `data` by one rename when it is complete, prepared and on the disk.
+ *
+ *   room? ──▶ copying ──▶ preparing ──▶ (flushed) ──▶ renamed ──▶ catching up, by following
+ *      whatever fails, whoever dies: begun anew from nothing; a physical backup cannot be taken up in the middle
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open, readFile, rename } from 'node:fs/promises';
-import { request } from 'node:http';
+import { open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../../platform/clock.ts';
+import { IN_THE_BACKGROUND } from './backup.ts';
+import { createPace } from './backup-pace.ts';
+import { giveWay } from './backup-strain.ts';
+import { openBackup } from './build-fetch.ts';
+import { createFlusher, type Flusher } from './build-flush.ts';
+import { countAttempt, createProgress, forgetAttempts, type Progress } from './build-progress.ts';
+import { lackOfRoom } from './build-room.ts';
 import { assertCurrent, type Context, type ReplicaGoal } from './context.ts';
 import { exists, freshFolder, type Owner, ownedFolder, ownerOf, syncFolder } from './files.ts';
-import type { Source } from './goal.ts';
 import { sequenceOf } from './gtid.ts';
-import type { BackupStream, DatabaseOptions } from './options.ts';
+import type { BackupStream } from './options.ts';
 
 /** The stream may pause this long before it counts as broken. */
 const STALL_MS = 15_000;
+const STALL_LOOK_MS = 500;
 const PREPARE_MS = 30 * 60_000;
+const ASK_EVERY_MS = 1_000;
+/** Memory for applying the redo log: more than what ran meanwhile needs is of no use. */
+const PREPARE_MEMORY_MB = 128;
 
 export async function build(context: Context, goal: ReplicaGoal): Promise<string> {
   const { options, paths, clock } = context;
@@ -22,26 +37,31 @@ export async function build(context: Context, goal: ReplicaGoal): Promise<string
   await ownedFolder(paths.run, owner);
   await ownedFolder(paths.temporary, owner);
   await freshFolder(paths.partial, owner);
-  const progress = {
-    from: goal.source.zone,
-    receivedBytes: 0,
-    totalBytes: null as number | null,
-    startedAt: clock.mono(),
-  };
+  const progress = createProgress(clock, goal.source.zone, await countAttempt(paths));
+  const flusher = createFlusher(paths.partial);
   context.setBuild(progress);
+  let complete = false;
   try {
-    await receive(context, goal.source, owner, progress);
+    await receive(context, goal, owner, progress, flusher);
     const copiedMs = clock.mono() - progress.startedAt;
+    progress.stage = 'preparing';
     await prepare(context, owner);
+    await flusher.finish();
     assertCurrent(context);
     if (await exists(paths.data)) throw new Error('there is a data directory already');
     await rename(paths.partial, paths.data);
     await syncFolder(options.folder);
+    complete = true;
+    await forgetAttempts(paths);
     await context.dataChanged();
     const mb = (progress.receivedBytes / 1e6).toFixed(1);
-    return `${mb} MB from ${goal.source.zone} in ${Math.round(copiedMs)} ms, prepared after ${Math.round(clock.mono() - progress.startedAt)} ms`;
+    return `${mb} MB from ${progress.from} in ${Math.round(copiedMs)} ms, prepared after ${Math.round(clock.mono() - progress.startedAt)} ms`;
+  } catch (error) {
+    // The next attempt begins from nothing; until then others need the room.
+    await rm(paths.partial, { recursive: true, force: true }).catch(() => {});
+    throw error;
   } finally {
-    context.setBuild(null);
+    context.setBuild(complete ? { ...progress, stage: 'catching-up', throttled: false } : null);
   }
 }
 
@@ -52,49 +72,61 @@ export async function backupPosition(data: string): Promise<string> {
   return sequenceOf(position) === 0 ? '' : position;
 }
 
-/** `GET http://AGENT/copies/SITE/backup` with the cluster's key. */
-export function fetchBackup(options: DatabaseOptions) {
-  return (source: Source, signal: AbortSignal): Promise<BackupStream> =>
-    new Promise((resolve, reject) => {
-      const url = `http://${source.agent}/copies/${options.site}/backup`;
-      const call = request(url, { headers: { authorization: `Bearer ${options.clusterKey}` }, signal, agent: false });
-      call.once('error', reject);
-      call.once('response', (response) => {
-        if (response.statusCode !== 200) {
-          response.resume();
-          return reject(new Error(`${source.zone} gives no backup: HTTP ${response.statusCode}`));
-        }
-        const total = Number(response.headers['x-holdfast-data-bytes']);
-        resolve({ stream: response, totalBytes: Number.isFinite(total) && total > 0 ? total : null });
-      });
-      call.end();
-    });
-}
-
 async function receive(
   context: Context,
-  source: Source,
+  goal: ReplicaGoal,
   owner: Owner | null,
-  progress: { receivedBytes: number; totalBytes: number | null },
+  progress: Progress,
+  flusher: Flusher,
 ): Promise<void> {
   const { options, paths, clock } = context;
   const stall = stallGuard(clock, context.signal);
+  const donors = goal.donors?.length ? goal.donors : [goal.source];
+  const pace = createPace(clock.mono());
+  let endings: (() => unknown)[] = [stall.end];
   try {
-    const backup = await (options.fetchBackup ?? fetchBackup(options))(source, stall.signal);
+    const backup = await openBackup(options, donors, goal.promotion.epoch, stall.signal);
+    // A stream that is not read any more is let go also when no pipeline has taken it over yet.
+    endings.push(() => (backup.stream as NodeJS.ReadableStream & { destroy(): void }).destroy());
+    progress.from = backup.from.zone;
     progress.totalBytes = backup.totalBytes;
+    await assertRoom(options.folder, backup.totalBytes);
+    endings.push(await giveWay(clock, join(paths.temporary, 'pulse.build'), pace));
+    endings.push(clock.every(ASK_EVERY_MS, () => askThrottled(backup, progress, pace.throttled(clock.mono()))));
     const counter = new Transform({
+      highWaterMark: 1 << 20,
       transform(chunk: Buffer, _encoding, done) {
-        progress.receivedBytes += chunk.length;
+        progress.passed(chunk.length);
         stall.alive();
-        done(null, chunk);
+        const go = () => done(null, chunk);
+        const waitMs = pace.take(chunk.length, clock.mono());
+        const behind = flusher.wrote(chunk.length);
+        if (behind !== null) behind.then(go);
+        else if (waitMs < 1) go();
+        else clock.after(waitMs, go);
       },
     });
-    await withProgram(context, owner, ['mbstream', '-x', '-C', paths.partial], 'pipe', async (child) => {
+    const command = [...IN_THE_BACKGROUND, 'mbstream', '-x', '-C', paths.partial];
+    await withProgram(context, owner, command, 'pipe', async (child) => {
       await pipeline(backup.stream, counter, child.stdin!, { signal: stall.signal });
     });
   } finally {
-    stall.end();
+    const all = endings;
+    endings = [];
+    for (const end of all.reverse()) end();
   }
+}
+
+async function askThrottled(backup: BackupStream, progress: Progress, here: boolean): Promise<void> {
+  const there = (await backup.throttled?.().catch(() => false)) ?? false;
+  progress.throttled = here || there;
+}
+
+async function assertRoom(folder: string, dataBytes: number | null): Promise<void> {
+  if (dataBytes === null) return;
+  const { bavail, blocks, bsize } = await statfs(folder);
+  const lack = lackOfRoom(dataBytes, { freeBytes: bavail * bsize, totalBytes: blocks * bsize });
+  if (lack !== null) throw new Error(lack);
 }
 
 async function prepare(context: Context, owner: Owner | null): Promise<void> {
@@ -103,9 +135,11 @@ async function prepare(context: Context, owner: Owner | null): Promise<void> {
   const stop = clock.after(PREPARE_MS, () => cancel.abort());
   try {
     const command = [
+      ...IN_THE_BACKGROUND,
       'mariabackup',
       '--no-defaults',
       '--prepare',
+      `--use-memory=${PREPARE_MEMORY_MB}M`,
       `--target-dir=${paths.partial}`,
       `--tmpdir=${paths.temporary}`,
     ];
@@ -134,7 +168,10 @@ async function withProgram(
     const kill = () => child.kill('SIGKILL');
     for (const signal of [context.signal, also]) signal?.addEventListener('abort', kill, { once: true });
     try {
-      await Promise.all([work(child), ended.then((code) => assertZero(command[0]!, code))]);
+      await Promise.all([
+        work(child),
+        ended.then((code) => assertZero(command[IN_THE_BACKGROUND.length]!, code, context.paths.backupLog)),
+      ]);
     } catch (error) {
       kill();
       await ended.catch(() => null);
@@ -147,17 +184,18 @@ async function withProgram(
   }
 }
 
-function assertZero(program: string, code: number | null): void {
-  if (code !== 0) throw new Error(`${program} ended with ${code ?? 'a signal'}`);
+function assertZero(program: string, code: number | null, log: string): void {
+  if (code !== 0) throw new Error(`${program} ended with ${code ?? 'a signal'}; its messages are in ${log}`);
 }
 
 function stallGuard(clock: Clock, outer: AbortSignal) {
   const inner = new AbortController();
-  let cancel = () => {};
+  let heardAt = clock.mono();
   const alive = () => {
-    cancel();
-    cancel = clock.after(STALL_MS, () => inner.abort(new Error(`the backup stream paused for ${STALL_MS} ms`)));
+    heardAt = clock.mono();
   };
-  alive();
-  return { signal: AbortSignal.any([outer, inner.signal]), alive, end: () => cancel() };
+  const end = clock.every(STALL_LOOK_MS, () => {
+    if (clock.mono() - heardAt > STALL_MS) inner.abort(new Error(`the backup stream paused for ${STALL_MS} ms`));
+  });
+  return { signal: AbortSignal.any([outer, inner.signal]), alive, end };
 }

@@ -1,4 +1,5 @@
 /** What every action of execute.ts is handed. */
+import type { DatabaseReport } from '../../model/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { DatabaseGoal } from './goal.ts';
@@ -12,6 +13,10 @@ export interface BuildProgress {
   receivedBytes: number;
   totalBytes: number | null;
   startedAt: number;
+  bytesPerSecond: number | null;
+  stage: NonNullable<DatabaseReport['build']>['stage'];
+  attempts: number;
+  throttled: boolean;
 }
 
 /** What actions touch besides the own server and process; the simulator has its own. */
@@ -20,6 +25,10 @@ export interface Outside {
   breakConnections(peer: { host: string; port: number }): Promise<void>;
   /** Where the backup stands that this data directory was made from; '' when it was not made from one. */
   backupPosition(data: string): Promise<string>;
+  /** Keeps the relay logs as they are now, to be replayed: both replication threads are to be stopped. */
+  keepReceived(): Promise<void>;
+  /** Applies what is kept; rejects when that cannot be done. */
+  replayReceived(context: Context, goal: LiveGoal | ReplicaGoal): Promise<string>;
   /** A connection to another copy's server. */
   openSession(target: SessionTarget): Session;
 }

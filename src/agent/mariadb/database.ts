@@ -1,27 +1,33 @@
 /** One copy's database: watches the server, plans against the newest goal, and does one action at a time until the goal is true. */
 import { mkdir } from 'node:fs/promises';
-import { dataBytes, streamBackup } from './backup.ts';
+import { BackupRefused, dataBytes, refusalOf, streamBackup } from './backup.ts';
 import { backupPosition } from './build.ts';
+import { createChores } from './chores.ts';
 import { type BuildProgress, type Context, type Outside, Superseded } from './context.ts';
 import { execute, QUIET_ACTIONS } from './execute.ts';
 import { destroySockets } from './fence.ts';
 import { exists, ownedFolder, ownerOf } from './files.ts';
 import type { Database, DatabaseGoal } from './goal.ts';
 import { createJournal } from './journal.ts';
+import { lookEveryMs } from './look-pace.ts';
 import { type Memory, openMemory } from './memory.ts';
 import { type DatabaseOptions, pathsOf } from './options.ts';
 import { type Action, type Observed, plan, type Step } from './plan.ts';
 import { endPredecessors } from './predecessors.ts';
+import { keepReceived } from './relay/keep.ts';
+import { replay } from './relay/replay.ts';
 import { stateOf, toReport } from './report.ts';
+import { DEFAULT_SALVAGE } from './salvage/limits.ts';
+import { createSalvage } from './salvage/salvage.ts';
 import { createServer } from './server.ts';
 import { createSession } from './session.ts';
-import { ADMIN_USER } from './users.ts';
+import { ADMIN_USER, siteUser } from './users.ts';
 import { createWatcher } from './watcher.ts';
 
 export type { BackupStream, DatabaseOptions } from './options.ts';
 export { siteUser } from './users.ts';
 
-const LOOK_EVERY_MS = 80;
+const BEAT_MS = 80;
 /** The same action again after it succeeded: its effect must have had time to show. */
 const REPEAT_PAUSE_MS = 300;
 const FIRST_RETRY_MS = 250;
@@ -30,7 +36,7 @@ const DETACH_MS = 3_000;
 
 /** Starts watching at once; nothing is started or changed before the first confirmed goal. */
 export function createDatabase(options: DatabaseOptions): Database {
-  const { clock } = options;
+  const { clock, copiesHere = () => 1 } = options;
   const log = options.log.child({ site: options.site, part: 'mariadb' });
   const paths = pathsOf(options.folder);
   const login = { socketPath: paths.socket, user: ADMIN_USER, password: options.secrets.adminPassword };
@@ -56,7 +62,23 @@ export function createDatabase(options: DatabaseOptions): Database {
   let state = { value: 'absent' as ReturnType<typeof stateOf>, since: clock.mono() };
   const zonesByAddress = new Map<string, string>();
 
-  const watcher = createWatcher(clock, server, eye, () => doing !== null);
+  const salvage = createSalvage({
+    root: options.asideFolder,
+    site: options.site,
+    limits: options.salvage ?? DEFAULT_SALVAGE,
+    clock,
+    log,
+    onExtracted: (epoch, tookMs, outcome, detail) => journal.write('salvage', epoch, tookMs, outcome, detail),
+  });
+  const watcher = createWatcher(clock, server, eye, siteUser(options.site), () => doing !== null);
+  const chores = createChores({
+    options,
+    clock,
+    log,
+    session: createSession(clock, login),
+    sample: () => (watcher.process().state === 'answering' && greeted !== null ? watcher.sample() : null),
+    backupUnderWay: () => copying,
+  });
 
   const observe = (): Observed => {
     const process_ = watcher.process();
@@ -72,7 +94,11 @@ export function createDatabase(options: DatabaseOptions): Database {
       promotedEpoch: memory?.promotion()?.epoch ?? null,
       waitsFor: newest?.waiting ? (memory?.gate()?.standby ?? null) : null,
       admitted: memory?.admitted,
+      kept: memory?.kept() ?? false,
+      complete: memory?.complete() ?? false,
       diverged: memory?.diverged ?? null,
+      outdated: memory?.outdated ?? null,
+      detour: memory?.detour ?? null,
     };
   };
 
@@ -86,6 +112,8 @@ export function createDatabase(options: DatabaseOptions): Database {
   const outside: Outside = {
     breakConnections: destroySockets,
     backupPosition,
+    keepReceived: () => keepReceived(paths),
+    replayReceived: replay,
     openSession: (target) => createSession(clock, target),
   };
   const contextOf = (mine: DatabaseGoal, cancel: AbortController): Context => ({
@@ -117,6 +145,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     try {
       const detail = await execute(action, contextOf(mine, cancel), mine);
       failure = null;
+      if (action === 'set-aside') void salvage.look();
       pauses.set(action, { until: clock.mono() + REPEAT_PAUSE_MS, afterFailureMs: 0 });
       if (!QUIET_ACTIONS.has(action)) journal.write(action, mine.epoch, clock.mono() - startedAt, 'done', detail);
       log.info(
@@ -148,7 +177,10 @@ export function createDatabase(options: DatabaseOptions): Database {
     }
     const { action } = decide();
     if (action === 'wait') {
-      if (step.settled) failure = null;
+      if (step.settled) {
+        failure = null;
+        build = null;
+      }
       return false;
     }
     const pause = pauses.get(action);
@@ -186,16 +218,22 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
   let opening: Promise<void> | null = null;
 
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  const isDue = () =>
+    !step.settled || doing !== null || clock.mono() - lookedAt > lookEveryMs(copiesHere()) - BEAT_MS / 2;
   const beat = async () => {
     opening ??= open().catch((error: Error) => {
       opening = null;
       failure = `cannot read the copy's folder: ${error.message}`;
     });
     await opening;
-    await watcher.look();
+    if (isDue()) {
+      lookedAt = clock.mono();
+      await watcher.look();
+    }
     wake();
   };
-  const stopBeating = clock.every(LOOK_EVERY_MS, beat);
+  const stopBeating = clock.every(BEAT_MS, beat);
   void beat();
   server.onExit(() => {
     if (!detached) wake();
@@ -203,8 +241,11 @@ export function createDatabase(options: DatabaseOptions): Database {
 
   const trouble = () => {
     if (failure !== null || said !== null) return said ?? failure;
-    return step.settled || doing !== null || goal === null ? null : step.because;
+    return step.settled || doing !== null || goal === null ? chores.trouble() : step.because;
   };
+
+  /** All that was received is applied: only then is the source forgotten. */
+  const isReady = () => observe().process === 'answering' && watcher.sample()?.follows === null;
 
   return {
     pursue(next, isFresh) {
@@ -220,7 +261,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     },
     report() {
       const seen = observe();
-      const value = stateOf(seen, doing?.action ?? null, build !== null);
+      const value = stateOf(seen, doing?.action ?? null, build !== null && build.stage !== 'catching-up');
       if (value !== state.value) state = { value, since: clock.mono() };
       const follows = seen.sample?.follows;
       return toReport({
@@ -231,6 +272,8 @@ export function createDatabase(options: DatabaseOptions): Database {
         gatePosition: memory?.gate()?.position ?? null,
         follows: follows ? (zonesByAddress.get(`${follows.host}:${follows.port}`) ?? null) : null,
         heardAgoMs: watcher.heardAgoMs(),
+        lag: watcher.lag(),
+        transactions: watcher.transactions(),
         build: build === null ? null : { ...build, now: clock.mono() },
       });
     },
@@ -240,21 +283,26 @@ export function createDatabase(options: DatabaseOptions): Database {
     },
     promoted() {
       const record = memory?.promotion() ?? null;
-      return record !== null && observe().process === 'answering' && watcher.sample()?.writable ? record : null;
+      return record !== null && isReady() ? record : null;
     },
     created: () => memory?.created() ?? false,
+    salvage: () => salvage.list(),
+    lookAtSalvage: () => salvage.look(),
     actions: () => journal.list(),
-    async backup(signal) {
-      if (watcher.process().state !== 'answering') throw new Error('no running server to copy from');
-      if (copying) throw new Error('another copy is being made from here');
+    async backup(signal, reign) {
+      const answering = watcher.process().state === 'answering';
+      const diverged = (memory?.diverged ?? null) !== null;
+      const refusal = refusalOf(goal, { answering, settled: answering && decide().settled, diverged }, reign);
+      if (refusal !== null) throw new BackupRefused(refusal);
+      if (copying) throw new BackupRefused('another copy is being made from here');
       copying = true;
       const done = () => {
         copying = false;
       };
       try {
-        const stream = await streamBackup(options, signal);
-        stream.once('close', done);
-        return stream;
+        const backup = await streamBackup(options, signal);
+        backup.stream.once('close', done);
+        return backup;
       } catch (error) {
         done();
         throw error;
@@ -264,6 +312,8 @@ export function createDatabase(options: DatabaseOptions): Database {
     async detach() {
       detached = true;
       stopBeating();
+      salvage.stop();
+      chores.stop();
       doing?.cancel.abort();
       await Promise.race([turning ?? Promise.resolve(), clock.sleep(DETACH_MS)]);
       admin.close();

@@ -1,13 +1,16 @@
 /** Looks an action up and does it; every action is repeatable, and answers with one sentence about what it did. */
 import { build } from './build.ts';
-import type { Context } from './context.ts';
+import { type Context, type LiveGoal, type ReplicaGoal, Superseded } from './context.ts';
 import { create } from './create.ts';
+import { discard } from './discard.ts';
 import type { DatabaseGoal } from './goal.ts';
+import { judge } from './judge.ts';
 import type { Action } from './plan.ts';
 import { promote } from './promote.ts';
-import { follow, judge } from './replication.ts';
+import { giveUpReplay } from './relay/replay.ts';
+import { follow } from './replication.ts';
 import { setAside } from './set-aside.ts';
-import { startServer } from './start.ts';
+import { startServer, startToFollow } from './start.ts';
 import { admit, gate, release, resume } from './waiting.ts';
 
 type Executor = (context: Context, goal: never) => Promise<string>;
@@ -16,7 +19,7 @@ const EXECUTORS: Record<Exclude<Action, 'wait'>, Executor> = {
   create,
   build,
   'start-plain': (context) => startServer(context, 'plain'),
-  'start-rejoin': (context) => startServer(context, 'rejoin'),
+  'start-rejoin': startToFollow,
   stop,
   'step-down': stop,
   promote,
@@ -24,9 +27,11 @@ const EXECUTORS: Record<Exclude<Action, 'wait'>, Executor> = {
   admit,
   gate,
   release,
+  replay: replayOrGiveUp,
   follow,
   judge,
   'set-aside': setAside,
+  discard,
 };
 
 /** Actions that mean nothing to people: left out of the reports unless they fail. */
@@ -34,6 +39,24 @@ export const QUIET_ACTIONS: ReadonlySet<Action> = new Set(['admit', 'judge']);
 
 export function execute(action: Exclude<Action, 'wait'>, context: Context, goal: DatabaseGoal): Promise<string> {
   return EXECUTORS[action](context, goal as never);
+}
+
+const MOST_REPLAY_FAILURES = 3;
+
+/** A follower may get what it lacks from its source instead; a copy that is to be live has nowhere else to get it from. */
+async function replayOrGiveUp(context: Context, goal: LiveGoal | ReplicaGoal): Promise<string> {
+  const { memory } = context;
+  try {
+    const detail = await context.outside.replayReceived(context, goal);
+    memory.replayFailures = 0;
+    return detail;
+  } catch (error) {
+    if (error instanceof Superseded || context.signal.aborted || goal.role === 'live') throw error;
+    memory.replayFailures += 1;
+    if (memory.replayFailures < MOST_REPLAY_FAILURES) throw error;
+    memory.replayFailures = 0;
+    return giveUpReplay(context, error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Killed, never asked to end: an orderly end would commit what nobody acknowledged. */

@@ -41,7 +41,9 @@ export async function fence(
   let rounds = 0;
   while (source !== null && !stopped && rounds < MOST_ROUNDS) {
     rounds += 1;
-    await breakConnections(source);
+    // Not waited for longer than needed: starting a program takes tens of milliseconds on a busy machine, and one that ends late costs a new
+    // connection to the same source, if there is one by then, a reconnect after a second.
+    await Promise.race([ended, breakConnections(source)]);
     if (!stopped) await Promise.race([ended, clock.sleep(ROUND_MS)]);
   }
   await stop;

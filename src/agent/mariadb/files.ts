@@ -62,6 +62,10 @@ export async function ownedFolder(path: string, owner: Owner | null, mode = 0o75
   if (owner) await chown(path, owner.uid, owner.gid);
 }
 
+export async function chownTo(path: string, owner: Owner | null): Promise<void> {
+  if (owner) await chown(path, owner.uid, owner.gid);
+}
+
 /** Who child processes run as and files belong to; null when this process is not root and cannot become anybody else. */
 export function ownerOf(user: string): Owner | null {
   const ids = userIds(user);

@@ -1,5 +1,6 @@
 /** What a copy's database has to be, derived from the placement; and the face of the one object that makes it so. */
-import type { ActionReport, DatabaseReport, Epoch, Gtid, Promotion, ZoneId } from '../../model/index.ts';
+import type { ActionReport, DatabaseReport, Epoch, Gtid, Promotion, SalvageReport, ZoneId } from '../../model/index.ts';
+import type { Backup } from './backup.ts';
 
 /** Where to replicate from and, for building, which agent to stream from. */
 export interface Source {
@@ -26,6 +27,8 @@ export type DatabaseGoal =
       role: 'standby' | 'spare';
       epoch: Epoch;
       source: Source;
+      /** Whom to ask for a backup, the best first (`build-donors.ts`); left out: the source. */
+      donors?: Source[];
       /** Compared with what this copy holds before it follows. Never followed while `promotion.position` is null. */
       promotion: Promotion;
     }
@@ -43,14 +46,21 @@ export interface Database {
   report(): DatabaseReport;
   /** Role that is entirely true now under the goal's epoch, or null. */
   settledEpoch(): Epoch | null;
-  /** Set once this copy is writable as live: the reign's epoch and `Gtid_IO_Pos` at the cut ('' for the first reign). Survives restarts. */
+  /** Set once this copy is ready to be live, applied all it had received and follows nobody: the reign's epoch and `Gtid_IO_Pos` at the cut ('' for the first reign). Survives restarts. */
   promoted(): { epoch: Epoch; position: Gtid } | null;
   /** True after the database and its users were created here. */
   created(): boolean;
+  /** Data directories that were set aside and are still kept, oldest first. */
+  salvage(): SalvageReport[];
+  /** Looks at them again now: something else changed them. */
+  lookAtSalvage(): Promise<void>;
   /** What was done lately, newest last, at most 20. */
   actions(): ActionReport[];
-  /** Streams a physical backup (mbstream) of this running copy; aborts with `signal`. */
-  backup(signal: AbortSignal): Promise<NodeJS.ReadableStream>;
+  /**
+   * Streams a physical backup (mbstream) of this running copy; aborts with `signal`. `reign`: the promotion that the receiver follows.
+   * Rejects with BackupRefused when this copy is no good donor now.
+   */
+  backup(signal: AbortSignal, reign: Epoch): Promise<Backup>;
   /** Bytes of the data directory, for the receiver's progress. */
   dataBytes(): Promise<number>;
   /** Stops watching; leaves the server running (an agent's end never stops its databases). */

@@ -19,7 +19,7 @@ describe('positions', () => {
 });
 
 describe('a returning copy (101, of old live 102) against the line 0-10207-50', () => {
-  const promotion = { epoch: 5, from: 'b', position: '0-10207-50' };
+  const promotion = { epoch: 5, from: 'b', position: '0-10207-50', open: true, acceptedLoss: null };
   const copies = { own: 101, from: 102 };
   it.each([
     ['nothing at all', '', 'clean'],
@@ -34,7 +34,9 @@ describe('a returning copy (101, of old live 102) against the line 0-10207-50', 
   });
 
   it('the first reign drew no line', () => {
-    expect(judge('0-10133-51', { epoch: 1, from: null, position: '' }, copies)).toBe('clean');
+    expect(judge('0-10133-51', { epoch: 1, from: null, position: '', open: true, acceptedLoss: null }, copies)).toBe(
+      'clean',
+    );
   });
 });
 

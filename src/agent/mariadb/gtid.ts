@@ -29,7 +29,11 @@ export function judge(
   return writer === copies.own || writer === copies.from ? 'diverged' : 'clean';
 }
 
-/** Everything is replicated in domain 0. */
+/** Everything is replicated in domain 0, and nearly every position tells of nothing else. */
+const DOMAIN_0_ALONE = /^0-(\d+)-(\d+)$/;
+
 function pointOf(position: Gtid): GtidEntry | undefined {
-  return parseGtid(position).find((entry) => entry.domain === 0);
+  const alone = DOMAIN_0_ALONE.exec(position);
+  if (alone === null) return parseGtid(position).find((entry) => entry.domain === 0);
+  return { domain: 0, server: Number(alone[1]), sequence: Number(alone[2]) };
 }

@@ -7,7 +7,13 @@ const KEEP = 20;
 
 export interface Journal {
   list(): ActionReport[];
-  write(action: Action, epoch: Epoch, startedAgoMs: number, outcome: ActionReport['outcome'], detail: string): void;
+  write(
+    action: Action | 'salvage',
+    epoch: Epoch,
+    startedAgoMs: number,
+    outcome: ActionReport['outcome'],
+    detail: string,
+  ): void;
 }
 
 export function createJournal(clock: Clock, site: SiteId, zone: ZoneId): Journal {

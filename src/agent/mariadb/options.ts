@@ -1,9 +1,11 @@
 /** What one copy's database is given once, and where it keeps things: every path in one place. */
 import { join } from 'node:path';
-import type { SiteId, SiteSecrets, ZoneId } from '../../model/index.ts';
+import type { Epoch, SiteId, SiteSecrets, ZoneId } from '../../model/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
+import type { BinlogLimits } from './binlogs.ts';
 import type { Source } from './goal.ts';
+import type { SalvageLimits } from './salvage/limits.ts';
 
 export interface DatabaseOptions {
   site: SiteId;
@@ -24,16 +26,24 @@ export interface DatabaseOptions {
   bufferPoolMb: number;
   /** Shown to the source's agent when a backup is fetched. */
   clusterKey: string;
+  /** How long, and how much of it, set-aside data directories are kept; `DEFAULT_SALVAGE` when left out. */
+  salvage?: SalvageLimits;
+  /** How long, and how much of them, binlogs are kept; `DEFAULT_BINLOGS` when left out. */
+  binlogs?: BinlogLimits;
+  /** How many copies share this host; left out: this one is alone. */
+  copiesHere?: () => number;
   clock: Clock;
   log: Log;
-  /** Opens a source's backup stream; `fetchBackup` of build.ts when left out. */
-  fetchBackup?: (source: Source, signal: AbortSignal) => Promise<BackupStream>;
+  /** Opens a source's backup stream; `fetchBackup` of build-fetch.ts when left out. */
+  fetchBackup?: (source: Source, reign: Epoch, signal: AbortSignal) => Promise<BackupStream>;
 }
 
 export interface BackupStream {
   stream: NodeJS.ReadableStream;
   /** Size of the source's data directory; null when it did not say. */
   totalBytes: number | null;
+  /** Asks the source whether it holds the stream back; left out: it never does. */
+  throttled?: () => Promise<boolean>;
 }
 
 /** Number of one zone's copy of one site: `slot * 100 + index of the zone + 1`. Throws when the zone is not one of the site's. */
@@ -82,6 +92,14 @@ export function pathsOf(folder: string) {
     /** Who is waited for; written before waiting begins, so that a new agent knows. */
     gate: join(run, 'gate.json'),
     created: join(run, 'created.json'),
+    /** Written before commits are acknowledged that wait for nobody, and before it acknowledges to another. */
+    keepsTail: join(run, 'keeps-tail.json'),
+    /** Relay logs kept from before the last start, until all of them is applied. */
+    received: join(run, 'received'),
+    /** Those that could not be applied, the newest only. */
+    unapplied: join(run, 'received.unapplied'),
+    /** There while the server that runs now is proved to hold everything that it ever acknowledged. */
+    complete: join(run, 'complete.json'),
   };
 }
 export type Paths = ReturnType<typeof pathsOf>;

@@ -8,7 +8,7 @@ import type { Sample } from './sampler.ts';
 import { replicationUser } from './users.ts';
 
 const source = { zone: 'a', host: '10.0.0.1', port: 7400, agent: '10.0.0.1:7100' };
-const reign: Promotion = { epoch: 7, from: 'b', position: '0-10101-5' };
+const reign: Promotion = { epoch: 7, from: 'b', position: '0-10101-5', open: true, acceptedLoss: null };
 
 const SAMPLE: Sample = {
   at: 0,
@@ -29,6 +29,8 @@ const SAMPLE: Sample = {
   sqlError: '',
   acknowledgers: [],
   connections: { used: 3, most: 151 },
+  backlogBytes: 0,
+  open: [],
   everHeard: true,
   heard: '',
 };
@@ -43,7 +45,11 @@ const SEEN: Observed = {
   promotedEpoch: null,
   waitsFor: null,
   admitted: undefined,
+  kept: false,
+  complete: true,
   diverged: null,
+  outdated: null,
+  detour: null,
 };
 const live = (change: Partial<Extract<DatabaseGoal, { role: 'live' }>> = {}): DatabaseGoal => ({
   role: 'live',
@@ -142,6 +148,8 @@ const promotion = fc.record({
   epoch: fc.constantFrom(7, 8),
   from: fc.constantFrom(null, 'a'),
   position: fc.constantFrom(null, '', '0-10101-5'),
+  open: fc.boolean(),
+  acceptedLoss: fc.constant(null),
 });
 const goals: fc.Arbitrary<DatabaseGoal> = fc.oneof(
   fc
@@ -195,7 +203,11 @@ const observations: fc.Arbitrary<Observed> = fc.record({
   promotedEpoch: fc.constantFrom(null, 7, 8),
   waitsFor: fc.option(zone),
   admitted: fc.constantFrom(undefined, null, 'a', 'b'),
+  kept: fc.boolean(),
+  complete: fc.boolean(),
   diverged: fc.constantFrom(null, 'it holds more'),
+  outdated: fc.constantFrom(null, 'too old'),
+  detour: fc.constantFrom(null, { epoch: 9, via: source, until: '0-101-9', tried: ['b'] }),
 });
 
 /** Checks what must hold of every plan; runs a few thousand random worlds. */

@@ -2,12 +2,13 @@
  * What to do next with one copy's server: a complete table from (role, situation) to an action. Pure: the executor looks the
  * action up, does it, and asks again.
  *
- *   live:     create ─▶ resume          standby, spare:  build ─▶ start-rejoin ─▶ follow
+ *   live:     create ─▶ resume          standby, spare:  build ─▶ start-rejoin ─▶ replay ─▶ follow
  *             promote ─▶ (writable) ─▶ admit ─▶ gate ⇄ release      (was live) step-down ─▶ start-rejoin ─▶ follow
  *             start-plain ─▶ resume                               (diverged) set-aside ─▶ build
  */
 import type { Epoch, ZoneId } from '../../model/index.ts';
-import type { DatabaseGoal } from './goal.ts';
+import type { DatabaseGoal, Source } from './goal.ts';
+import type { Detour } from './judge.ts';
 import type { Sample } from './sampler.ts';
 import type { StartMode } from './server.ts';
 import { replicationUser } from './users.ts';
@@ -31,8 +32,16 @@ export interface Observed {
   waitsFor: ZoneId | null;
   /** The one zone whose acknowledgements this server lets in; undefined: not known since this agent started. */
   admitted: ZoneId | null | undefined;
+  /** What was received before the last start is still to be applied. */
+  kept: boolean;
+  /** It is proved that the server holds all that this copy acknowledged before its start. */
+  complete: boolean;
   /** Proof, in one sentence, that this copy's history is not the present one. */
   diverged: string | null;
+  /** The same, that it is of no use: all of it is in the live copy, and nobody can bring it up to date. */
+  outdated: string | null;
+  /** Another copy is followed for a while, under this epoch. */
+  detour: Detour | null;
 }
 
 export type Action =
@@ -48,9 +57,11 @@ export type Action =
   | 'admit'
   | 'gate'
   | 'release'
+  | 'replay'
   | 'follow'
   | 'judge'
-  | 'set-aside';
+  | 'set-aside'
+  | 'discard';
 
 export interface Step {
   action: Action;
@@ -141,9 +152,15 @@ function killWhenSilentTooLong(_goal: DatabaseGoal, seen: Observed): Step {
 function planLive(goal: Extract<DatabaseGoal, { role: 'live' }>, seen: Observed): Step {
   const now = seen.sample!;
   if (goal.mayCreate && !seen.created) return act('create', 'its creation was interrupted');
+  if (seen.kept && !now.writable) return act('replay', 'it has received what it has not applied yet');
   if (mustPromote(goal, seen)) return act('promote', 'it is to be live now');
-  if (!now.writable)
-    return now.follows === null ? act('resume', 'it is live, but read-only') : act('promote', 'it is to be live now');
+  if (!now.writable) {
+    if (now.follows !== null) return act('promote', 'it is to be live now');
+    // Until its line is on record the move may still be taken back: nothing is acknowledged here before.
+    if (goal.promotion.from !== null && goal.promotion.position === null)
+      return settled('its promotion is being recorded');
+    return act('resume', 'it is live, but read-only');
+  }
   return planWaiting(goal, seen, now);
 }
 
@@ -177,8 +194,12 @@ function planReplica(goal: Extract<DatabaseGoal, { role: 'standby' | 'spare' }>,
   const now = seen.sample!;
   if (now.writable) return act('step-down', 'it was live, and is no more');
   if (seen.diverged !== null) return act('set-aside', seen.diverged);
+  if (seen.outdated !== null) return act('discard', seen.outdated);
   if (seen.mode === 'plain') return act('step-down', 'it was not started to follow');
   if (goal.promotion.position === null) return wait('the promotion is not complete yet');
+  if (seen.kept) return act('replay', 'it has received what it has not applied yet');
+  const { detour } = seen;
+  if (detour !== null && detour.via !== null && detour.epoch === goal.epoch) return planDetour(detour, detour.via, now);
   if (!followsAsItShould(goal, seen.zone, now)) return act('follow', `it is to follow ${goal.source.zone}`);
   if (now.ioErrno === NOT_IN_SOURCE && now.io === 'no') return act('judge', 'its source does not know its position');
   if (DIVERGENCE_ERRORS.has(now.sqlErrno) && !now.sqlRunning) return act('judge', 'it cannot apply what it receives');
@@ -188,6 +209,16 @@ function planReplica(goal: Extract<DatabaseGoal, { role: 'standby' | 'spare' }>,
   if (goal.role === 'standby' && !now.syncReplicaConnected)
     return act('follow', 'it is connected without acknowledging');
   return settled(`it follows ${goal.source.zone}`);
+}
+
+/** It follows another copy up to where its source is; the agent of this zone has seen to that it stops there. */
+function planDetour({ until }: Detour, via: Source, now: Sample): Step {
+  if (now.follows === null || now.follows.host !== via.host || now.follows.port !== via.port)
+    return act('follow', 'it follows nobody');
+  if (now.ioErrno === NOT_IN_SOURCE && now.io === 'no')
+    return act('judge', `${via.zone} does not know its position either`);
+  if (now.sqlRunning && now.io !== 'no') return wait(`it follows ${via.zone} up to ${until}`);
+  return act('follow', `it has followed ${via.zone} as far as it is to`);
 }
 
 function followsAsItShould(

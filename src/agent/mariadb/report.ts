@@ -12,18 +12,26 @@ export interface ReportInput {
   gatePosition: string | null;
   follows: ZoneId | null;
   heardAgoMs: number | null;
+  lag: DatabaseReport['lag'];
+  transactions: DatabaseReport['transactions'];
   build: (BuildProgress & { now: number }) | null;
 }
 
 export function stateOf(seen: Observed, doing: Action | null, building: boolean): DatabaseState {
   if (building) return 'building';
   if (doing === 'set-aside') return 'setting-aside';
-  if (doing === 'create' || doing === 'start-plain' || doing === 'start-rejoin') return 'starting';
-  // A restart loses what was received and not applied: until its source was heard again, it may lack acknowledged writes.
-  if (seen.process === 'answering') return seen.sample?.follows && !seen.sample.everHeard ? 'starting' : 'running';
+  if (doing === 'create' || doing === 'replay' || doing === 'start-plain' || doing === 'start-rejoin')
+    return 'starting';
+  if (seen.process === 'answering') return mayLackWrites(seen) ? 'starting' : 'running';
   if (seen.process === 'starting') return 'starting';
   if (seen.process === 'silent') return 'down';
   return seen.data ? 'down' : 'absent';
+}
+
+/** After a restart: until all it had received is applied, by proof, or its source was heard again. */
+function mayLackWrites({ kept, complete, sample }: Observed): boolean {
+  if (!sample?.follows) return kept;
+  return kept || (!complete && !sample.everHeard);
 }
 
 export function toReport(input: ReportInput): DatabaseReport {
@@ -31,7 +39,7 @@ export function toReport(input: ReportInput): DatabaseReport {
   const now = seen.process === 'answering' ? seen.sample : null;
   const waits = now?.writable === true && now.waiting && now.waitingConfirmed && input.gatePosition !== null;
   return {
-    state: stateOf(seen, input.doing, build !== null),
+    state: stateOf(seen, input.doing, build !== null && build.stage !== 'catching-up'),
     stateForMs: Math.round(input.stateForMs),
     trouble: input.trouble,
     writable: now?.writable ?? false,
@@ -54,7 +62,13 @@ export function toReport(input: ReportInput): DatabaseReport {
             receivedBytes: build.receivedBytes,
             totalBytes: build.totalBytes,
             startedAgoMs: Math.round(build.now - build.startedAt),
+            bytesPerSecond: build.bytesPerSecond,
+            stage: build.stage,
+            attempts: build.attempts,
+            throttled: build.throttled,
           },
+    lag: now === null ? null : input.lag,
+    transactions: now === null ? null : input.transactions,
   };
 }
 

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import type { Clock } from '../../platform/clock.ts';
+import { bootId } from '../../platform/processes.ts';
 import { serverConfig, serverIdIn } from './config-file.ts';
 import { type Owner, ownedFolder, ownerOf, readJson, writeDurably } from './files.ts';
 import { copyNumberOf, type DatabaseOptions, nextServerId, type Paths, pathsOf } from './options.ts';
@@ -32,6 +33,8 @@ interface ProcessFile {
   pid: number;
   /** Start time in clock ticks since boot: a recycled pid has another one. */
   startedTicks: string;
+  /** The machine's boot that it was started in. */
+  boot?: string;
 }
 
 const ROLE_FLAG = '--init-rpl-role=SLAVE';
@@ -90,7 +93,7 @@ export function createServer(options: DatabaseOptions): Server {
       const startedTicks = startedTicksOf(pid);
       if (startedTicks === null) throw new Error(`mariadbd ended at once: ${await lastErrors(paths)}`);
       known = { pid, mode, startedTicks };
-      await writeDurably(paths.process, JSON.stringify({ pid, startedTicks } satisfies ProcessFile));
+      await writeDurably(paths.process, JSON.stringify({ pid, startedTicks, boot: bootId() } satisfies ProcessFile));
     },
     async kill() {
       const process_ = await adopt();

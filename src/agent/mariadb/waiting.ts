@@ -11,6 +11,7 @@ import { replicationUser, zoneOfSyncUser } from './users.ts';
 const CLOSE_ROUNDS = 60;
 const CLOSE_PAUSE_MS = 5;
 const KILL_ROUNDS = 40;
+const FLUSH_MS = 10_000;
 
 /** Lets acknowledgements of `goal.standby` in, and nobody else's. */
 export async function admit(context: Context, goal: LiveGoal): Promise<string> {
@@ -32,6 +33,11 @@ export async function gate(context: Context, goal: LiveGoal): Promise<string> {
   // Read after waiting began: everything beyond it has waited.
   const [row] = await admin.query('SELECT @@global.gtid_binlog_pos AS position');
   await memory.saveGate({ standby, position: String(row!.position) });
+  if (memory.keepsTail()) {
+    // What was acknowledged before is not to be cut off with what will wait: only its place in the binlog was synced.
+    await admin.query('FLUSH LOCAL ENGINE LOGS', FLUSH_MS);
+    await memory.saveKeepsTail(false);
+  }
   return `commits wait for ${standby} from ${String(row!.position)} on`;
 }
 
@@ -39,6 +45,7 @@ export async function gate(context: Context, goal: LiveGoal): Promise<string> {
 export async function release(context: Context, goal: LiveGoal): Promise<string> {
   const { admin, memory } = context;
   const waitedFor = memory.gate()?.standby ?? 'the standby';
+  await memory.saveKeepsTail(true);
   assertCurrent(context);
   if (goal.standby !== null && goal.standby === memory.gate()?.standby)
     throw new Error('the placement names whom it waits for');
@@ -48,7 +55,7 @@ export async function release(context: Context, goal: LiveGoal): Promise<string>
 }
 
 /**
- * Makes a restarted server of the live copy writable again. One that waited for the standby that is still named waits from the
+ * Makes a promoted copy writable whose line is on record, or a restarted server of the live copy again. One that waited for the standby that is still named waits from the
  * first write on: that it did was reported, and a controller may have recorded the standby as in sync since.
  */
 export async function resume(context: Context, goal: LiveGoal): Promise<string> {
@@ -57,11 +64,12 @@ export async function resume(context: Context, goal: LiveGoal): Promise<string> 
   if (firstTime && goal.promotion.from !== null) throw new Error('this copy was not promoted for this reign');
   if (firstTime) await memory.savePromotion({ epoch: goal.promotion.epoch, position: '' });
   const waits = goal.inSync || (goal.standby !== null && memory.gate()?.standby === goal.standby);
+  if (!waits && !memory.keepsTail()) await memory.saveKeepsTail(true);
   if (waits) await gate(context, goal);
   else await admin.query('SET GLOBAL rpl_semi_sync_master_enabled=0');
   assertCurrent(context);
+  await markReign(context, goal);
   await admin.query('SET GLOBAL read_only=0');
-  if (firstTime) await markReign(context, goal);
   return waits ? `writable, waiting for ${goal.standby}` : 'writable';
 }
 

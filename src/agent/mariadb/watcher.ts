@@ -1,8 +1,9 @@
 /** Keeps the newest look at the server: which process runs, whether it answers, and its sample. Blocks nobody. */
 import type { MonoMs } from '../../model/index.ts';
 import { type Clock, withDeadline } from '../../platform/clock.ts';
+import { createAges } from './ages.ts';
 import type { Observed } from './plan.ts';
-import { type Sample, sample } from './sampler.ts';
+import { createSampler, type Sample } from './sampler.ts';
 import type { Server } from './server.ts';
 import type { Session } from './session.ts';
 
@@ -12,6 +13,10 @@ export interface Watcher {
   sample(): Sample | null;
   /** Milliseconds since the replication thread last received anything; null when nothing is known of it. */
   heardAgoMs(): number | null;
+  /** How far what is applied is behind what was received; null: it follows nobody. */
+  lag(): { ms: number; bytes: number } | null;
+  /** The site's own transactions open now; null: the server does not answer. */
+  transactions(): { open: number; oldestMs: number } | null;
   /** Looks now and returns when done, at most 300 ms later; never throws. */
   look(): Promise<void>;
 }
@@ -20,9 +25,17 @@ const LOOK_MS = 300;
 const MISSES_UNTIL_SILENT = 3;
 
 /** `busy`: while an action holds the server's locks, a late answer is no sign of illness. */
-export function createWatcher(clock: Clock, server: Server, session: Session, busy: () => boolean): Watcher {
+export function createWatcher(
+  clock: Clock,
+  server: Server,
+  session: Session,
+  user: string,
+  busy: () => boolean,
+): Watcher {
   let pid: number | null = null;
   let newest: Sample | null = null;
+  let sampler = createSampler(clock, session, user);
+  const age = createAges();
   let misses = 0;
   let heard: { text: string; at: MonoMs } | null = null;
   let state: { value: Observed['process']; since: MonoMs } = { value: 'none', since: clock.mono() };
@@ -33,6 +46,8 @@ export function createWatcher(clock: Clock, server: Server, session: Session, bu
     if (now !== pid) {
       pid = now;
       newest = null;
+      sampler = createSampler(clock, session, user);
+      age.forget();
       misses = 0;
       heard = null;
       session.close();
@@ -48,11 +63,12 @@ export function createWatcher(clock: Clock, server: Server, session: Session, bu
     if (pid === null) return;
     const asked = pid;
     try {
-      const seen = await withDeadline(clock, 'looking at the database', LOOK_MS, sample(clock, session));
+      const seen = await withDeadline(clock, 'looking at the database', LOOK_MS, sampler.sample());
       if (asked !== pid) return;
       // Its counter starts anew with every connection: once heard is heard as long as the process lives.
       newest = { ...seen, everHeard: seen.everHeard || (newest?.everHeard ?? false) };
       misses = 0;
+      age.see(newest);
       if (heard?.text !== seen.heard) heard = { text: seen.heard, at: seen.at };
     } catch {
       session.close();
@@ -71,6 +87,8 @@ export function createWatcher(clock: Clock, server: Server, session: Session, bu
       return newest;
     },
     heardAgoMs: () => (heard === null || newest === null || newest.follows === null ? null : clock.mono() - heard.at),
+    lag: () => (newest === null || newest.follows === null ? null : age.lag(newest, clock.mono())),
+    transactions: () => (newest === null ? null : age.transactions(newest, clock.mono())),
     look() {
       looking ??= lookOnce().finally(() => {
         looking = null;
