@@ -8,7 +8,7 @@ const copy = (counts: string, gauges = '0 0 5') => parseTick(`C shop@a ${counts}
 
 test('a tick is read line by line', () => {
   const text =
-    'W 0 4711 12\nW 1 4712 9\nH shop 3 250\nC my-shop@zone-b 9 5 2 1 1 4 700 - 0:4,3:2,9:1\nF shop 8 1700000000123\nG 17\n';
+    'W 0 4711 12\nW 1 4712 9\nH shop 3 250\nC my-shop@zone-b 9 5 2 1 1 4 700 - 0:4,3:2,9:1\nF shop 8 1700000000123\nR shop 8 -\nR shop 8 2\nR blog - 5\nX shop 2\nL shop 8\nG 17\n';
   expect(parseTick(text)).toEqual({
     workers: [
       { worker: 0, pid: 4711, beats: 12 },
@@ -31,6 +31,13 @@ test('a tick is read line by line', () => {
       },
     ],
     firstWrites: [{ site: 'shop', epoch: 8, at: 1_700_000_000_123 }],
+    underWay: [
+      { site: 'shop', heldEpoch: 8, count: null },
+      { site: 'shop', heldEpoch: 8, count: 2 },
+      { site: 'blog', heldEpoch: null, count: 5 },
+    ],
+    failed: [{ site: 'shop', count: 2 }],
+    letGo: [{ site: 'shop', epoch: 8 }],
     generation: 17,
   });
 });
@@ -76,11 +83,20 @@ test('what an adopted nginx had counted before is not news; a restarted one coun
 test('a route is reported with its newest epoch, its first write and those held, and only while it is news', async () => {
   const clock = createManualClock();
   const book = createRouteBook(clock);
-  book.routed([{ site: 'shop', epoch: 3 }], 100);
-  book.routed([{ site: 'shop', epoch: 2 }], 200);
+  book.routed([{ site: 'shop', epoch: 3, gate: 'open' }], 100);
+  book.routed([{ site: 'shop', epoch: 2, gate: 'held' }], 200);
   book.add(parseTick('H shop 2 90\nH shop 1 120\nF shop 2 150\n'));
   expect(book.reports()).toEqual([
-    { site: 'shop', epoch: 3, routedAt: 100, firstWriteAt: null, heldNow: 3, heldLongestMs: 120 },
+    {
+      site: 'shop',
+      epoch: 3,
+      routedAt: 100,
+      firstWriteAt: null,
+      heldNow: 3,
+      heldLongestMs: 120,
+      inFlight: 0,
+      failed: 0,
+    },
   ]);
   book.add(parseTick('F shop 3 300\nF shop 3 400\n'));
   expect(book.reports()).toMatchObject([{ firstWriteAt: 300, heldNow: 0 }]);
@@ -88,4 +104,34 @@ test('a route is reported with its newest epoch, its first write and those held,
   expect(book.reports()).toEqual([]);
   book.add(parseTick('H shop 1 10\n'));
   expect(book.reports()).toMatchObject([{ heldNow: 1 }]);
+});
+
+test('what is under way counts for a hold only once every worker has seen that hold', () => {
+  const book = createRouteBook(createManualClock());
+  const inFlight = () => book.reports()[0]?.inFlight;
+  const count = (lines: string) => book.count(parseTick(lines).underWay);
+  book.routed([{ site: 'shop', epoch: 3, gate: 'open' }], 100);
+  book.add(parseTick('R shop - 4\n'));
+  expect([inFlight(), book.draining()]).toEqual([4, []]);
+  book.add(parseTick('R shop - 0\n'));
+  book.routed([{ site: 'shop', epoch: 4, gate: 'held' }], 200);
+  expect([inFlight(), book.draining()]).toEqual([1, ['shop']]);
+  for (const line of ['R shop - 0\n', 'R shop 4 -\n', 'R shop 3 0\n'])
+    expect([count(line), inFlight()]).toEqual([[], 1]);
+  expect([count('R shop 4 2\n'), inFlight()]).toEqual([[], 2]);
+  expect([count('R shop 4 0\n'), inFlight(), book.draining()]).toEqual([['shop'], 0, []]);
+  expect(count('R shop 4 0\n')).toEqual([]);
+});
+
+test('every failure is told under one epoch, and under one only', () => {
+  const book = createRouteBook(createManualClock());
+  book.routed([{ site: 'shop', epoch: 3, gate: 'open' }], 100);
+  book.add(parseTick('X shop 2\nX shop 1\nX nobody 9\n'));
+  expect(book.tell()).toMatchObject([{ epoch: 3, failed: 3 }]);
+  book.add(parseTick('X shop 1\n'));
+  expect(book.reports()).toMatchObject([{ epoch: 3, failed: 4 }]);
+  book.routed([{ site: 'shop', epoch: 4, gate: 'open' }], 200);
+  expect(book.tell()).toMatchObject([{ epoch: 4, failed: 1 }]);
+  book.routed([{ site: 'shop', epoch: 5, gate: 'open' }], 300);
+  expect(book.tell()).toMatchObject([{ epoch: 5, failed: 0 }]);
 });

@@ -9,6 +9,7 @@ import {
   type WallMs,
 } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Gate } from './route-row.ts';
 
 /** The same fields as a window's, but counted since nginx started; `latency` alone only since the tick before. */
 export type CopyCounts = TrafficWindow;
@@ -20,6 +21,15 @@ export interface WorkerBeat {
   beats: number;
 }
 
+/** A site's requests that were passed on to a copy and have not ended. */
+export interface UnderWay {
+  site: SiteId;
+  /** The epoch whose row holds the site, and which every worker counted in has seen; null: it is not held. */
+  heldEpoch: Epoch | null;
+  /** Null: some worker has not yet counted since the hold began. */
+  count: number | null;
+}
+
 /** The answer to one `/tick`. */
 export interface Tick {
   workers: WorkerBeat[];
@@ -27,12 +37,26 @@ export interface Tick {
   copies: CopyCounts[];
   held: { site: SiteId; count: number; longestMs: number }[];
   firstWrites: { site: SiteId; epoch: Epoch; at: WallMs }[];
+  underWay: UnderWay[];
+  /** Answers of 500 and above, or cut short by a move, since the tick before. */
+  failed: { site: SiteId; count: number }[];
+  /** Held for as long as a site may be without a newer row, and let go. */
+  letGo: { site: SiteId; epoch: Epoch }[];
   /** Grows with every change of the route table; 0: it is empty. */
   generation: number;
 }
 
 export function parseTick(text: string): Tick {
-  const tick: Tick = { workers: [], copies: [], held: [], firstWrites: [], generation: 0 };
+  const tick: Tick = {
+    workers: [],
+    copies: [],
+    held: [],
+    firstWrites: [],
+    underWay: [],
+    failed: [],
+    letGo: [],
+    generation: 0,
+  };
   for (const line of text.split('\n')) {
     const [word, ...fields] = line.split(' ');
     const number = (index: number) => Number(fields[index] ?? 0);
@@ -40,9 +64,16 @@ export function parseTick(text: string): Tick {
     else if (word === 'C') tick.copies.push(parseCopy(fields));
     else if (word === 'H') tick.held.push({ site: fields[0] ?? '', count: number(1), longestMs: number(2) });
     else if (word === 'F') tick.firstWrites.push({ site: fields[0] ?? '', epoch: number(1), at: number(2) });
+    else if (word === 'R') tick.underWay.push(parseUnderWay(fields));
+    else if (word === 'X') tick.failed.push({ site: fields[0] ?? '', count: number(1) });
+    else if (word === 'L') tick.letGo.push({ site: fields[0] ?? '', epoch: number(1) });
     else if (word === 'G') tick.generation = number(0);
   }
   return tick;
+}
+
+function parseUnderWay([site = '', epoch = '-', count = '-']: string[]): UnderWay {
+  return { site, heldEpoch: epoch === '-' ? null : Number(epoch), count: count === '-' ? null : Number(count) };
 }
 
 function parseCopy(fields: string[]): CopyCounts {
@@ -145,23 +176,69 @@ export function createTrafficMeter(fromZero: boolean): TrafficMeter {
 /** What became of each site's newest epoch here. */
 export interface RouteBook {
   /** The data plane has taken these rows. */
-  routed(rows: { site: SiteId; epoch: Epoch }[], at: WallMs): void;
-  add(tick: Tick): void;
+  routed(rows: { site: SiteId; epoch: Epoch; gate: Gate }[], at: WallMs): void;
+  /** Answers the held sites of which the last request under way has ended: see `count`. */
+  add(tick: Tick): SiteId[];
+  /** Counts that came before the next tick. Answers the held sites that have nothing under way any more, each once. */
+  count(underWay: UnderWay[]): SiteId[];
+  /** Held sites of which it is not known that they have nothing under way. */
+  draining(): SiteId[];
   /** Sites that were routed anew in the last minute, or that somebody is held for. */
   reports(): RouteReport[];
+  /** The same, for the controllers: failures that are told so are not told again under the next epoch. */
+  tell(): RouteReport[];
+}
+
+interface Entry extends RouteReport {
+  since: MonoMs;
+  /** So many of `failed` were told to the controllers; the others go over to the next epoch, so that none is lost. */
+  failedTold: number;
+  gate: Gate;
 }
 
 const NEWS_FOR_MS = 60_000;
 
 export function createRouteBook(clock: Clock): RouteBook {
-  const book = new Map<SiteId, RouteReport & { since: MonoMs }>();
+  const book = new Map<SiteId, Entry>();
+
+  const reports = () =>
+    [...book.values()]
+      .filter(({ since, heldNow }) => heldNow > 0 || clock.mono() - since < NEWS_FOR_MS)
+      .map(({ since: _, gate: __, failedTold: ___, ...report }) => report);
+
+  /** True: the last one of a held site has ended, or there was none. */
+  const note = ({ site, heldEpoch, count }: UnderWay): boolean => {
+    const entry = book.get(site);
+    if (entry === undefined || count === null) return false;
+    // What was counted before every worker knew of the hold says nothing about it.
+    if (entry.gate === 'held' && heldEpoch !== entry.epoch) return false;
+    const isNews = entry.gate === 'held' && count === 0 && entry.inFlight > 0;
+    entry.inFlight = count;
+    return isNews;
+  };
+
+  const count = (underWay: UnderWay[]) => underWay.filter(note).map(({ site }) => site);
+
   return {
     routed(rows, at) {
-      for (const { site, epoch } of rows) {
+      for (const { site, epoch, gate } of rows) {
         const before = book.get(site);
         if (before !== undefined && before.epoch >= epoch) continue;
-        const since = clock.mono();
-        book.set(site, { site, epoch, routedAt: at, firstWriteAt: null, heldNow: 0, heldLongestMs: 0, since });
+        const inFlight = before?.inFlight ?? 0;
+        book.set(site, {
+          site,
+          epoch,
+          gate,
+          routedAt: at,
+          firstWriteAt: null,
+          heldNow: before?.heldNow ?? 0,
+          heldLongestMs: before?.heldLongestMs ?? 0,
+          // Of a site that is held from now on it is not yet known that there is none.
+          inFlight: gate === 'held' ? Math.max(1, inFlight) : inFlight,
+          failed: before === undefined ? 0 : before.failed - before.failedTold,
+          failedTold: 0,
+          since: clock.mono(),
+        });
       }
     },
     add(tick) {
@@ -179,10 +256,19 @@ export function createRouteBook(clock: Clock): RouteBook {
         const report = book.get(site);
         if (report !== undefined && report.epoch === epoch) report.firstWriteAt ??= at;
       }
+      for (const { site, count } of tick.failed) {
+        const report = book.get(site);
+        if (report !== undefined) report.failed += count;
+      }
+      return count(tick.underWay);
     },
-    reports: () =>
-      [...book.values()]
-        .filter(({ since, heldNow }) => heldNow > 0 || clock.mono() - since < NEWS_FOR_MS)
-        .map(({ since: _, ...report }) => report),
+    count,
+    draining: () =>
+      [...book.values()].filter(({ gate, inFlight }) => gate === 'held' && inFlight > 0).map(({ site }) => site),
+    reports,
+    tell() {
+      for (const entry of book.values()) entry.failedTold = entry.failed;
+      return reports();
+    },
   };
 }

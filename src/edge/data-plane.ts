@@ -27,7 +27,11 @@ export interface DataPlane {
   traffic(): TrafficWindow[];
   /** What became of the sites' newest epochs. */
   routeReports(): RouteReport[];
+  /** The same for the controllers: see `RouteBook.tell`. */
+  tellRoutes(): RouteReport[];
   quietZones(): ZoneId[];
+  /** What visitors' requests came to: the batch after the one named `have`; see `lua/visits.lua`. Rejects with NginxSilent. */
+  visits(have: string): Promise<string>;
   /** `stop` ends nginx as well; `detach` leaves it serving for whoever comes next. */
   stop(): Promise<void>;
   detach(): Promise<void>;
@@ -37,12 +41,20 @@ export interface DataPlaneOptions {
   config: EdgeConfig;
   clock: Clock;
   log: Log;
+  /** The last request under way of a held site has ended: a move waits for this. */
+  onDrained?: () => void;
 }
 
 const TICK_MS = 100;
 const TICK_LIMIT_MS = 500;
 const PUSH_LIMIT_MS = 5_000;
+const VISITS_LIMIT_MS = 2_000;
+/** Nginx answers it after 200 ms at the latest. */
+const DRAINED_LIMIT_MS = 1_000;
+const DRAINED_PAUSE_MS = 5;
 const PUSH_PAUSE_MS = 100;
+/** Rows of one push that are told one by one. */
+const MOST_LOGGED = 20;
 const ROWS_PER_PUSH = 1_000;
 const STALLED_MS = 2_000;
 const ROTATE_EVERY_MS = 5_000;
@@ -50,7 +62,7 @@ const MOST_LOG_BYTES = 64 * 1024 * 1024;
 const STOP_GRACE_MS = 1_000;
 const LUA_DIR = new URL('./lua', import.meta.url).pathname;
 
-export async function startDataPlane({ config, clock, log }: DataPlaneOptions): Promise<DataPlane> {
+export async function startDataPlane({ config, clock, log, onDrained }: DataPlaneOptions): Promise<DataPlane> {
   mkdirSync(config.stateDir, { recursive: true });
   // nginx's workers are another user and need to reach their spool folder below.
   chmodSync(config.stateDir, 0o711);
@@ -73,6 +85,11 @@ export async function startDataPlane({ config, clock, log }: DataPlaneOptions): 
       const batch = rows.slice(at, at + ROWS_PER_PUSH);
       await persist(() => ask('/routes', batch.map((row) => `${toLine(row)}\n`).join(''), PUSH_LIMIT_MS));
       book.routed(batch, clock.wall());
+      if (batch.length > MOST_LOGGED) log.info({ sites: batch.length }, 'routed');
+      else
+        for (const { site, epoch, gate, live } of batch)
+          log.info({ site, epoch, gate, live: live?.zone ?? null }, 'routed');
+      watchDraining();
     }
   };
 
@@ -95,9 +112,36 @@ export async function startDataPlane({ config, clock, log }: DataPlaneOptions): 
     return pushes;
   };
 
+  const drained = (sites: SiteId[]) => {
+    if (sites.length === 0) return;
+    log.info({ sites }, 'held, and nothing is under way any more');
+    onDrained?.();
+  };
+
+  let draining: Promise<void> | null = null;
+  /** Asks for as long as a held site has requests under way: nginx answers at once when the last one of a site has ended. */
+  const watchDraining = () => {
+    draining ??= untilDrained()
+      .catch((error) => log.warn({ trouble: String(error) }, 'not told what is under way; the next tick tells it'))
+      .finally(() => {
+        draining = null;
+      });
+  };
+  const untilDrained = async () => {
+    for (let full = book.draining(); full.length > 0 && !ending.signal.aborted; full = book.draining()) {
+      const text = await ask('/drained', full.map((site) => `${site}\n`).join(''), DRAINED_LIMIT_MS);
+      const sites = book.count(parseTick(text).underWay);
+      drained(sites);
+      if (sites.length === 0) await clock.sleep(DRAINED_PAUSE_MS, ending.signal);
+    }
+  };
+
   const onTick = (tick: Tick) => {
     meter.add(tick);
-    book.add(tick);
+    drained(book.add(tick));
+    for (const { site, epoch } of tick.letGo)
+      log.warn({ site, epoch }, 'held its visitors for 3 s and heard nothing newer: they go on to the live copy');
+    watchDraining();
     // A table that came back empty (its memory was laid out anew) is filled again.
     if (tick.generation === 0 && file.rows.size > 0) void inOrder(() => push([...file.rows.values()]));
   };
@@ -117,6 +161,7 @@ export async function startDataPlane({ config, clock, log }: DataPlaneOptions): 
     ending.abort();
     stopRotating();
     await stopKeeper();
+    await draining;
     await pushes;
   };
   return {
@@ -136,7 +181,9 @@ export async function startDataPlane({ config, clock, log }: DataPlaneOptions): 
     routes: () => file.rows,
     traffic: meter.take,
     routeReports: book.reports,
+    tellRoutes: book.tell,
     quietZones: () => [...quiet],
+    visits: (have) => ask('/visits', have, VISITS_LIMIT_MS),
     detach,
     async stop() {
       await detach();

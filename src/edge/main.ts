@@ -14,7 +14,12 @@ import { openView, type View } from '../store/view.ts';
 import { type DataPlane, startDataPlane } from './data-plane.ts';
 import { createQuietJudge } from './quiet.ts';
 import { toRow } from './route-row.ts';
+import { openPageFiles } from './status-page/disk.ts';
+import { followStatusPage } from './status-page/follow.ts';
+import { startForms } from './status-page/forms.ts';
 import { startStatusServer } from './status-server.ts';
+import { startVisitsBook } from './visits-book.ts';
+import { windowsAnswers } from './windows-answers.ts';
 
 export interface EdgeDeps {
   clock?: Clock;
@@ -41,7 +46,8 @@ export async function runEdge(config: EdgeConfig, deps: EdgeDeps = {}): Promise<
   const log = deps.log ?? createLog('edge', { edge: config.edge });
   const clusterKey = readClusterKey(config.clusterKeyFile);
   // Visitors first: nginx serves by the kept routes before anybody has been asked anything.
-  const plane = await startDataPlane({ config, clock, log });
+  let onDrained = () => {};
+  const plane = await startDataPlane({ config, clock, log, onDrained: () => onDrained() });
   const store = deps.store ?? openEtcdStore({ endpoints: config.store.endpoints, clock, log });
   const view = openView({ store, clock, log, cacheFile: join(config.stateDir, 'view.json') });
   const stopRouting = followPlacements(view, plane, log);
@@ -52,15 +58,25 @@ export async function runEdge(config: EdgeConfig, deps: EdgeDeps = {}): Promise<
     timeoutMs: PROBE_TIMEOUT_MS,
   });
   const stopQuiet = watchQuietZones(config, clock, prober, plane);
+  const controllers = () => [...view.zones.values()].flatMap(({ controller }) => controller ?? []);
   const pusher = createPusher({
     clock,
     log,
     clusterKey,
     everyMs: REPORT_MS,
-    controllers: () => [...view.zones.values()].flatMap(({ controller }) => controller ?? []),
+    controllers,
     report: reporter(config, prober, plane),
   });
+  onDrained = pusher.soon;
+  const visits = startVisitsBook({
+    path: join(config.stateDir, 'visits.sqlite'),
+    edge: config.edge,
+    take: plane.visits,
+    clock,
+    log,
+  });
   const server = await startStatusServer(config.control, {
+    windows: windowsAnswers({ clusterKey, book: visits.book, clock }),
     edge: config.edge,
     storeFresh: () => view.fresh,
     nginx: plane.found,
@@ -68,6 +84,11 @@ export async function runEdge(config: EdgeConfig, deps: EdgeDeps = {}): Promise<
     rows: plane.routes,
     reports: plane.routeReports,
   });
+  const statusPage =
+    config.statusHosts.length === 0
+      ? null
+      : followStatusPage({ clock, log, clusterKey, files: openPageFiles(config.stateDir), controllers });
+  const forms = config.statusHosts.length === 0 ? null : await startForms({ config, clusterKey, controllers, log });
   const stopRegister = keepRegistered(store, clock, log, config);
 
   const leave = async () => {
@@ -76,7 +97,10 @@ export async function runEdge(config: EdgeConfig, deps: EdgeDeps = {}): Promise<
     stopQuiet();
     prober.stop();
     pusher.stop();
+    await statusPage?.stop();
+    await forms?.stop();
     await server.close();
+    await visits.stop();
     await view.close();
     if (deps.store === undefined) await store.close();
   };
@@ -133,7 +157,7 @@ function reporter(config: EdgeConfig, prober: Prober, plane: DataPlane): () => E
     sequence: sequence++,
     probes: prober.probes(),
     traffic: plane.traffic(),
-    routes: plane.routeReports(),
+    routes: plane.tellRoutes(),
   });
 }
 

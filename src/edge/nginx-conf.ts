@@ -1,5 +1,7 @@
 /** Writes nginx's configuration: a pure function of the edge's own, so that "is it unchanged?" is a comparison of two texts. */
 import type { EdgeConfig } from '../config/programs.ts';
+import { statusServer, statusZone } from './nginx-status.ts';
+import { pagePaths } from './status-page/disk.ts';
 
 export interface NginxPaths {
   conf: string;
@@ -74,8 +76,11 @@ ${spoolPart(paths)}
   reset_timedout_connection on;
   server_names_hash_bucket_size 128;
   map $http_x_request_id $hf_request_id { '' $request_id; default $http_x_request_id; }
+${proxiesPart(config.proxies)}
 ${upstreams()}
+${statusZone(config)}
 ${visitorsServer(config)}
+${statusServer(config)}
 ${adminServer(paths)}
 }
 `;
@@ -130,6 +135,7 @@ function luaPart(config: EdgeConfig, luaDir: string, paths: NginxPaths): string 
   init_by_lua_block {
     local settings = require 'settings'
     settings.routes_file = ${luaString(paths.routes)}
+    settings.status_confirmed = ${luaString(pagePaths(config.stateDir).confirmed)}
     settings.quiet = ${config.quietMs / 1000}
     settings.hold_limit = ${config.hold.limitMs / 1000}
     settings.hold_most = ${config.hold.most}
@@ -146,6 +152,16 @@ function spoolPart(paths: NginxPaths): string {
   return ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((kind) => `  ${kind}_temp_path ${quoted(`${paths.spool}/${kind}`)};`)
     .join('\n');
+}
+
+/** Whom it is believed what they say of the visitor: `$remote_addr` becomes the visitor's, `$hf_scheme` the scheme that they came by. */
+function proxiesPart(proxies: string[]): string {
+  const trust = proxies.map((each) => `  set_real_ip_from ${each};\n`).join('');
+  const known = proxies.map((each) => ` ${each} 1;`).join('');
+  return `${trust}  real_ip_header X-Forwarded-For;
+  real_ip_recursive on;
+  geo $realip_remote_addr $hf_proxied { default 0;${known} }
+  map $hf_proxied:$http_x_forwarded_proto $hf_scheme { 1:https https; default $scheme; }`;
 }
 
 /** Reads keep connections; everything else opens a fresh one, which proves that the zone is there before a byte is sent. */
@@ -181,7 +197,7 @@ function visitorsServer(config: EdgeConfig): string {
     proxy_set_header Connection $hf_connection;
     proxy_set_header Upgrade $http_upgrade;
     proxy_set_header X-Forwarded-For $remote_addr;
-    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header X-Forwarded-Proto $hf_scheme;
     proxy_set_header X-Forwarded-Host $http_host;
     proxy_set_header X-Request-Id $hf_request_id;
     add_header X-Request-Id $hf_request_id always;
@@ -204,6 +220,8 @@ function adminServer(paths: NginxPaths): string {
     client_body_buffer_size 1m;
     keepalive_timeout 0;
     location = /routes { content_by_lua_block { admin.routes() } }
+    location = /drained { content_by_lua_block { admin.drained() } }
+    location = /visits { content_by_lua_block { admin.visits() } }
     location = /tick { content_by_lua_block { admin.tick() } }
   }`;
 }

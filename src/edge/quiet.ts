@@ -22,15 +22,20 @@ interface Seen {
 export function createQuietJudge(quietMs: number, start: MonoMs): QuietJudge {
   let calledAt = start;
   let quiet = new Set<ZoneId>();
-  let seen = new Map<ZoneId, Seen>();
+  const seen = new Map<ZoneId, Seen>();
 
   return {
     judge(probes, now) {
       const gapMs = now - calledAt;
       if (gapMs < LEAST_GAP_MS) return quiet;
       calledAt = now;
-      seen = new Map(probes.map((probe) => [probe.zone, next(seen.get(probe.zone), probe, gapMs)]));
-      const silent = [...seen].filter(([, { silentMs }]) => silentMs > quietMs).map(([zone]) => zone);
+      for (const zone of seen.keys()) if (!probes.some((probe) => probe.zone === zone)) seen.delete(zone);
+      const silent: ZoneId[] = [];
+      for (const probe of probes) {
+        const now = next(seen.get(probe.zone), probe, gapMs);
+        seen.set(probe.zone, now);
+        if (now.silentMs > quietMs) silent.push(probe.zone);
+      }
       // Everybody silent at once: it is us who cannot hear.
       const deaf = seen.size > 1 && silent.length === seen.size;
       quiet = new Set(deaf ? [] : silent);

@@ -17,15 +17,15 @@ const row = (epoch: number, site = 'shop', zone = 'a'): RouteRow => ({
   site,
   epoch,
   hosts: [`${site}.example`],
-  writable: true,
+  gate: 'open',
   live: { zone, address: '10.0.0.1:7401' },
   standby: null,
 });
 
 test('what was written is there at the next start', () => {
   openRouteFile(path).write([row(1), row(4, 'blog')]);
-  openRouteFile(path).write([row(2)]);
-  expect([...openRouteFile(path).rows.values()]).toEqual([row(2), row(4, 'blog')]);
+  openRouteFile(path).write([{ ...row(2), gate: 'held' }]);
+  expect([...openRouteFile(path).rows.values()]).toEqual([{ ...row(2), gate: 'held' }, row(4, 'blog')]);
 });
 
 test('an older epoch is never kept, not even over a restart', () => {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import {
   type Epoch,
   type Placement,
+  phaseOf,
   portsOf,
   type SiteId,
   type SiteRecord,
@@ -16,12 +17,18 @@ export interface RouteTarget {
   address: string;
 }
 
+/**
+ * `open`: everything is passed on. `shut`: no copy may be written to, the newly live one has not yet said that it is ready for it.
+ * `held`: nothing new is passed on at all, since the site is about to be moved; an edge that hears nothing newer lets go after 3 s.
+ */
+export const GATES = ['open', 'shut', 'held'] as const;
+export type Gate = (typeof GATES)[number];
+
 export interface RouteRow {
   site: SiteId;
   epoch: Epoch;
   hosts: string[];
-  /** False while no copy may be written to: the newly live one has not yet said that it is ready for it. */
-  writable: boolean;
+  gate: Gate;
   /** Null: its zone has not told its address yet. */
   live: RouteTarget | null;
   /** The in-sync standby: takes GET and HEAD when the live copy fails. */
@@ -34,10 +41,15 @@ export function toRow(site: SiteRecord, placement: Placement, zones: ReadonlyMap
     site: site.spec.site,
     epoch: placement.epoch,
     hosts: site.spec.hosts.map((host) => host.toLowerCase().replace(/:\d+$/, '')),
-    writable: placement.initialised && placement.promotion.position !== null,
+    gate: gateOf(placement),
     live: target(placement.live),
     standby: placement.inSync ? target(placement.standby) : null,
   };
+}
+
+function gateOf(placement: Placement): Gate {
+  if (phaseOf(placement) === 'handing-over') return 'held';
+  return placement.initialised && placement.promotion.open ? 'open' : 'shut';
 }
 
 function toTarget(zone: ZoneRecord | undefined, slot: number): RouteTarget | null {
@@ -54,7 +66,7 @@ export function toLine(row: RouteRow): string {
   const fields = [
     row.site,
     String(row.epoch),
-    row.writable ? 'open' : 'shut',
+    row.gate,
     ...target(row.live),
     ...target(row.standby),
     row.hosts.join(','),
@@ -69,14 +81,18 @@ export function parseLine(line: string): RouteRow | null {
   const fields = line.split('\t');
   const [site = '', epoch = '', gate = '', liveZone = '', live = '', standbyZone = '', standby = '', hosts = ''] =
     fields;
-  if (fields.length !== 8 || site === '' || !/^\d+$/.test(epoch) || (gate !== 'open' && gate !== 'shut')) return null;
+  if (fields.length !== 8 || site === '' || !/^\d+$/.test(epoch) || !isGate(gate)) return null;
   const target = (zone: string, address: string) => (address === '' ? null : { zone, address });
   return {
     site,
     epoch: Number(epoch),
     hosts: hosts === '' ? [] : hosts.split(','),
-    writable: gate === 'open',
+    gate,
     live: target(liveZone, live),
     standby: target(standbyZone, standby),
   };
+}
+
+function isGate(text: string): text is Gate {
+  return (GATES as readonly string[]).includes(text);
 }

@@ -1,4 +1,4 @@
-/** The edge's control listener: is it there (`/health`), and where does it send whom (`/status`). */
+/** The edge's control listener: is it there (`/health`), where does it send whom (`/status`), and what visitors' requests came to (`/windows`). */
 import http from 'node:http';
 import type { EdgeId, RouteReport, SiteId, ZoneId } from '../model/index.ts';
 import type { RouteRow } from './route-row.ts';
@@ -21,7 +21,16 @@ export interface StatusSources {
   quietZones: () => ZoneId[];
   rows: () => ReadonlyMap<SiteId, RouteRow>;
   reports: () => RouteReport[];
+  /** What a path below `/windows` answers to; see `windows-answers.ts`. */
+  windows: (url: URL, authorization: string | undefined) => Answer;
 }
+
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+const NOT_FOUND: Answer = { status: 404, body: { error: 'not-found' } };
 
 /** Rejects when the address is taken. */
 export async function startStatusServer(listen: string, sources: StatusSources): Promise<{ close(): Promise<void> }> {
@@ -29,10 +38,18 @@ export async function startStatusServer(listen: string, sources: StatusSources):
     '/health': () => ({ program: 'edge', edge: sources.edge }),
     '/status': () => toStatus(sources),
   };
+  const answerTo = ({ method, url = '', headers }: http.IncomingMessage): Answer => {
+    if (method !== 'GET') return NOT_FOUND;
+    const answer = answers[url];
+    if (answer !== undefined) return { status: 200, body: answer() };
+    const parsed = URL.parse(url, 'http://edge');
+    if (parsed === null || !/^\/windows(?:\/|$)/.test(parsed.pathname)) return NOT_FOUND;
+    return sources.windows(parsed, headers.authorization);
+  };
   const server = http.createServer((request, response) => {
-    const answer = request.method === 'GET' ? answers[request.url ?? ''] : undefined;
-    response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
-    response.end(`${JSON.stringify(answer === undefined ? { error: 'not-found' } : answer())}\n`);
+    const { status, body } = answerTo(request);
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(`${JSON.stringify(body)}\n`);
   });
   const colon = listen.lastIndexOf(':');
   await new Promise<void>((resolve, reject) => {

@@ -1,13 +1,19 @@
 -- What the process beside nginx asks over its private socket, as plain text lines.
 local clock = require 'clock'
+local flights = require 'flights'
 local health = require 'health'
 local requests = require 'requests'
 local routes = require 'routes'
+local visits = require 'visits'
+local workers = require 'workers'
 
 local counters = ngx.shared.hf_counters
 local state = ngx.shared.hf_state
 
 local MOST_COPIES = 20000
+-- How long `/drained` waits, and how often it looks; a shorter sleep would not yield.
+local DRAINED_WAIT = 0.2
+local DRAINED_LOOK = 0.002
 
 local admin = {}
 
@@ -32,10 +38,33 @@ end
 local function tell_workers()
   for worker = 0, ngx.worker.count() - 1 do
     ngx.say('W ', worker, ' ', state:get('pid:' .. worker) or 0, ' ', state:get('beats:' .. worker) or 0)
-    local sites = counters:get('held-sites:' .. worker)
+  end
+  for _, pid in ipairs(workers.pids()) do
+    local sites = counters:get('held-sites:' .. pid)
     if sites then
       for entry in sites:gmatch('[^;]+') do ngx.say('H ', entry) end
     end
+  end
+end
+
+-- `R SITE EPOCH COUNT`: under way of a held site, exact or `-`; `R SITE - COUNT`: of another one that has changed, as of the last flush.
+local function tell_flights()
+  local held, seen = routes.held(), {}
+  for _, line in ipairs((flights.tell_held())) do ngx.say('R ', line) end
+  for _ = 1, MOST_COPIES do
+    local site = counters:rpop('flown')
+    if not site then return end
+    if not held[site] and not seen[site] then ngx.say('R ', site, ' - ', flights.count(site)) end
+    seen[site] = true
+  end
+end
+
+-- What was noted since the last tick, one line each.
+local function tell_list(word, list)
+  for _ = 1, MOST_COPIES do
+    local entry = counters:rpop(list)
+    if not entry then return end
+    ngx.say(word, ' ', entry)
   end
 end
 
@@ -85,20 +114,43 @@ local function take_touched()
   return touched
 end
 
--- POST /tick: `quiet ZONE` or `awake ZONE` a line. Answers workers, held requests, touched copies, first writes.
+-- POST /drained: names of held sites, one a line. Answers how many requests of each held site are under way, as soon as one of
+-- these has none left or is not held any more, or after a while.
+function admin.drained()
+  local wanted = {}
+  for site in body():gmatch('%S+') do wanted[site] = true end
+  local till = clock.now() + DRAINED_WAIT
+  while true do
+    local lines, news = flights.tell_held(wanted)
+    if news or clock.now() >= till then
+      for _, line in ipairs(lines) do ngx.say('R ', line) end
+      return
+    end
+    ngx.sleep(DRAINED_LOOK)
+  end
+end
+
+-- POST /visits: the name of the batch that is safe by now, or nothing. Answers the next one.
+function admin.visits()
+  ngx.print(visits.take(body()))
+end
+
+-- POST /tick: `quiet ZONE` or `awake ZONE` a line. Answers workers, held requests, touched copies, requests under way, and what
+-- was noted: first writes, failures, sites that were let go.
 function admin.tick()
   for word, zone in body():gmatch('(%S+) (%S+)') do
     if word == 'quiet' then health.quiet(zone) else health.not_quiet(zone) end
   end
+  workers.bury()
   tell_workers()
-  for key, latency in pairs(take_touched()) do
+  local touched = take_touched()
+  for key, latency in pairs(touched) do
     tell_copy(key, latency)
   end
-  for _ = 1, MOST_COPIES do
-    local first = counters:rpop('first-writes')
-    if not first then break end
-    ngx.say('F ', first)
-  end
+  tell_flights()
+  tell_list('F', 'first-writes')
+  tell_list('X', 'failed')
+  tell_list('L', 'let-go')
   ngx.say('G ', state:get('generation') or 0)
 end
 

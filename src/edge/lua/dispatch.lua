@@ -6,12 +6,14 @@
 --                 └──────── again        nothing was sent, or it is a GET or HEAD
 --                             └───────▶ 502 "outcome unknown"   anything else whose bytes were sent (I9)
 local balancer = require 'ngx.balancer'
+local flights = require 'flights'
 local health = require 'health'
 local hold = require 'hold'
 local pages = require 'pages'
 local requests = require 'requests'
 local routes = require 'routes'
 local settings = require 'settings'
+local visits = require 'visits'
 
 -- nginx allows ten jumps to a named location in a request's life.
 local MOST_JUMPS = 8
@@ -24,10 +26,11 @@ local dispatch = {}
 
 -- The copies this kind of request may be sent to now, best first; nothing: it has to wait.
 local function open_copies(row, write)
+  if routes.holds_all(row) then return nil end
   local live, standby = row.live, row.standby
   local live_trouble = live and health.trouble(live)
   if write then
-    if row.gate ~= 'open' or live_trouble then return nil end
+    if row.gate == 'shut' or live_trouble then return nil end
     return live
   end
   if live and not live_trouble then return live, standby and not health.trouble(standby) and standby or nil end
@@ -42,7 +45,7 @@ dispatch.may_go = may_go
 
 local function refuse(request, outcome)
   request.outcome = outcome
-  return pages.answer(outcome)
+  return pages.answer(outcome, request)
 end
 
 -- Waits until the request may go. Answers the request itself and returns false when that does not come about.
@@ -66,6 +69,7 @@ function dispatch.access()
   local method = ngx.req.get_method()
   local write = method ~= 'GET' and method ~= 'HEAD'
   local request = requests.begin(ngx.var.host, write)
+  request.bodiless = method == 'HEAD'
   if write then
     -- A fresh connection proves that the zone is there; a kept one would swallow the bytes of a zone gone silent.
     ngx.var.hf_upstream = 'hf_writes'
@@ -116,7 +120,7 @@ end
 -- pause. The last time it is passed on as it is.
 local function may_improve(request, row, copy)
   if request.write or request.failures >= MOST_FAILURES - 1 then return false end
-  return row.gate ~= 'open' or copy ~= row.live
+  return row.gate == 'shut' or copy ~= row.live
 end
 
 -- Runs for every try, cannot wait.
@@ -131,6 +135,7 @@ function dispatch.balance()
 
   request.tries = request.tries + 1
   request.copy, request.epoch = copy, row.epoch
+  flights.depart(request)
   requests.attempt(request, copy)
   if request.tries == 1 and (other or may_improve(request, row, copy)) then balancer.set_more_tries(1) end
   balancer.set_timeouts(
@@ -157,6 +162,7 @@ function dispatch.again()
   local request = requests.current()
   local epoch = request.row and request.row.epoch
   note_failure(request)
+  flights.land(request)
   request.body_read = true
   if request.write and bytes_were_sent() then return refuse(request, 'unknown') end
 
@@ -174,7 +180,9 @@ end
 
 function dispatch.header()
   local request = requests.current()
-  if not request or not request.waits_for then return end
+  if not request then return end
+  visits.answered(request)
+  if not request.waits_for then return end
   local status = ngx.status
   -- A 5xx may be nginx's own word; then the copy has sent no header.
   if status >= 500 and last_of(ngx.var.upstream_header_time) == '-' then return end
@@ -182,11 +190,35 @@ function dispatch.header()
   if request.write and status < 500 then requests.first_write(request) end
 end
 
+-- nginx calls an answer complete whose copy has died in the midst of it: then its length tells.
+local function is_whole(request)
+  if ngx.var.request_completion ~= 'OK' then return false end
+  local promised = request.copy and not request.bodiless and ngx.status ~= 304 and ngx.var.upstream_http_content_length
+  if not promised then return true end
+  return (tonumber(last_of(ngx.var.upstream_response_length)) or 0) >= (tonumber(promised) or 0)
+end
+
+-- The site was moved while the answer was on its way, and the old copy's connections were cut.
+local function was_cut_short(request)
+  local row = routes.of(request.host)
+  return row and row.live and row.live.key ~= request.copy.key
+end
+
+local function count_end(request)
+  local status = ngx.status
+  local whole = is_whole(request)
+  local cut = status ~= 499 and request.flight and not whole and was_cut_short(request)
+  if (status >= 500 or cut) and request.row then flights.failed(request.row.site) end
+  visits.ended(request, status, cut, whole)
+end
+
 function dispatch.log()
   local request = requests.current()
   if not request then return end
   hold.abandon(request)
   requests.attempt_ended(request, nil)
+  count_end(request)
+  flights.land(request)
   requests.done(request)
   local variables = ngx.var
   if request.row then

@@ -4,6 +4,7 @@ local clock = require 'clock'
 local routes = require 'routes'
 local settings = require 'settings'
 local semaphore = require 'ngx.semaphore'
+local workers = require 'workers'
 
 local counters = ngx.shared.hf_counters
 
@@ -30,8 +31,8 @@ end
 
 local function held_elsewhere()
   local count = 0
-  for worker = 0, ngx.worker.count() - 1 do
-    if worker ~= ngx.worker.id() then count = count + (counters:get('held:' .. worker) or 0) end
+  for _, pid in ipairs(workers.pids()) do
+    if pid ~= ngx.worker.pid() then count = count + (counters:get('held:' .. pid) or 0) end
   end
   return count
 end
@@ -126,7 +127,7 @@ end
 
 -- Tells the other workers and the process beside us: how many wait here, and per site since when.
 function hold.publish()
-  local worker = ngx.worker.id()
+  local worker = ngx.worker.pid()
   if held == 0 and published == 0 then return end
   counters:set('held:' .. worker, held)
   local now, parts = clock.now(), {}
@@ -138,11 +139,6 @@ function hold.publish()
   end
   counters:set('held-sites:' .. worker, table.concat(parts, ';'))
   published = held
-end
-
-function hold.forget_worker()
-  counters:set('held:' .. ngx.worker.id(), 0)
-  counters:set('held-sites:' .. ngx.worker.id(), '')
 end
 
 function hold.count()

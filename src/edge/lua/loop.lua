@@ -1,10 +1,13 @@
 -- The worker's heartbeat: one turn every 10 ms, of everything that nobody's request does. No timer per request anywhere.
 local cut = require 'cut'
 local dispatch = require 'dispatch'
+local flights = require 'flights'
 local health = require 'health'
 local hold = require 'hold'
 local probe = require 'probe'
 local requests = require 'requests'
+local visits = require 'visits'
+local workers = require 'workers'
 
 local state = ngx.shared.hf_state
 
@@ -22,11 +25,17 @@ local function turn()
   state:incr('beats:' .. ngx.worker.id(), 1, 0)
   cut.turn()
   hold.release(dispatch.may_go)
+  flights.turn()
   if turns % FLUSH_TURNS == 0 or health.any_trouble() then
     requests.flush()
     hold.publish()
   end
-  if turns % FLUSH_TURNS == 0 then requests.judge() end
+  if turns % FLUSH_TURNS == 0 then
+    workers.refresh()
+    flights.flush()
+    visits.flush()
+    requests.judge()
+  end
   probe.turn()
 end
 
@@ -35,7 +44,10 @@ local function run()
     local ok, trouble = pcall(turn)
     if not ok then ngx.log(ngx.ERR, 'loop: ', trouble) end
     -- A worker that is being replaced may not leave while a timer is pending.
-    if ngx.worker.exiting() and requests.none_under_way() then return end
+    if ngx.worker.exiting() and requests.none_under_way() then
+      visits.flush(true)
+      return workers.leave()
+    end
     ngx.sleep(TURN)
   end
   -- Also while this worker is being replaced: it may hold requests. A delay of 0 is the one it still grants.
@@ -45,8 +57,7 @@ end
 function loop.start()
   state:set('pid:' .. ngx.worker.id(), ngx.worker.pid())
   cut.start()
-  hold.forget_worker()
-  requests.forget_worker()
+  workers.start()
   ngx.timer.at(0, run)
 end
 

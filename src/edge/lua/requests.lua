@@ -2,6 +2,7 @@
 -- A request's record is found through nginx's own $request_id, because ngx.ctx is lost on the jump to a named location.
 local clock = require 'clock'
 local health = require 'health'
+local workers = require 'workers'
 
 local counters = ngx.shared.hf_counters
 
@@ -21,7 +22,7 @@ local active = {}
 
 function requests.begin(host, write)
   local id = ngx.var.request_id
-  local request = { id = id, host = host, write = write, jumps = 0, tries = 0, failures = 0, held = 0 }
+  local request = { id = id, host = host, write = write, jumps = 0, tries = 0, failures = 0, held = 0, began = clock.now() }
   under_way[id] = request
   ngx.ctx.request = request
   return request
@@ -147,7 +148,7 @@ end
 
 -- Makes this worker's counts visible to all; called from the loop.
 function requests.flush()
-  local worker = ngx.worker.id()
+  local worker = ngx.worker.pid()
   for key, counts in pairs(active) do
     if counts.dirty or counts.waiting > 0 then flush_copy(key, counts, worker) else active[key] = nil end
   end
@@ -156,8 +157,8 @@ end
 -- How many wait for a copy in all workers, and since when the oldest does (clock.now(); 0: nobody).
 function requests.waiting(key)
   local waiting, oldest = 0, 0
-  for worker = 0, ngx.worker.count() - 1 do
-    local text = counters:get('w:' .. worker .. ':' .. key)
+  for _, pid in ipairs(workers.pids()) do
+    local text = counters:get('w:' .. pid .. ':' .. key)
     if text then
       local count, since = text:match('^(%d+) ([%d.]+)$')
       count, since = tonumber(count), tonumber(since)
@@ -189,14 +190,6 @@ function requests.first_write(request)
   counters:set('f:' .. site, epoch)
   if (counters:llen('first-writes') or 0) < MOST_TOUCHED then
     counters:lpush('first-writes', site .. ' ' .. epoch .. ' ' .. math.floor(ngx.now() * 1000))
-  end
-end
-
--- A worker that took over a dead one's number: nobody waits in it.
-function requests.forget_worker()
-  local worker = ngx.worker.id()
-  for _, key in ipairs(counters:get_keys(0)) do
-    if key:find('w:' .. worker .. ':', 1, true) == 1 then counters:set(key, '0 0') end
   end
 end
 

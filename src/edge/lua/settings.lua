@@ -1,6 +1,7 @@
 -- What the generated nginx.conf hands over, once, before any worker starts.
 local settings = {
   routes_file = nil,
+  status_confirmed = nil,
   workers = 1,
   quiet = 0.2, -- seconds
   hold_limit = 15, -- seconds
