@@ -98,7 +98,8 @@ function signalGroupId(groupId: number, signal: NodeJS.Signals): boolean {
 
 let knownBootId: string | null = null;
 
-function bootId(): string {
+/** Another one after every start of the machine. */
+export function bootId(): string {
   knownBootId ??= readProc('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unknown';
   return knownBootId;
 }

@@ -9,3 +9,8 @@ export function newSecret(): string {
 export function newId(): string {
   return randomUUID();
 }
+
+/** For keys and tokens, from the operating system. */
+export function newBytes(count: number): Buffer {
+  return randomBytes(count);
+}

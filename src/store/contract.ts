@@ -1,9 +1,11 @@
 /** What every store promises, as one suite over any implementation. Each test uses sites of its own, so that one cluster serves all. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { firstPlacement, type Placement } from '../model/index.ts';
-import { anEntry, aSpec, next, recorder } from './fixtures.ts';
+import { accessContract } from './access-contract.ts';
+import { aDrillResult, aNotice, anEntry, aService, aSpec, aTold, next, recorder } from './fixtures.ts';
 import { newIncidentId } from './keys.ts';
 import type { Store } from './store.ts';
+import { subscribersContract } from './subscribers-contract.ts';
 
 export interface StoreUnderTest {
   /** Another handle on the same cluster. */
@@ -183,7 +185,60 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
         controller: '10.0.0.1:7000',
         host: '10.0.0.1',
         portBase: 7400,
+        evacuated: null,
       });
+    });
+
+    test('evacuating a zone changes nothing else of it, does not begin anew, and is undone', async () => {
+      await store.registerZone('zone-e', { agent: '10.0.0.2:7100', host: '10.0.0.2', portBase: 7400 });
+      const record = { zone: 'zone-e', agent: '10.0.0.2:7100', controller: null, host: '10.0.0.2', portBase: 7400 };
+      const ada = { at: 5_000, by: 'Ada', why: 'new switches' };
+      expect(await other.setEvacuated('zone-e', ada)).toEqual({ ...record, evacuated: ada });
+      expect(await store.setEvacuated('zone-e', { at: 6_000, by: 'Grace', why: '' })).toEqual({
+        ...record,
+        evacuated: ada,
+      });
+      await store.registerZone('zone-e', { controller: '10.0.0.2:7000' });
+      const now = { ...record, controller: '10.0.0.2:7000' };
+      expect((await store.read()).zones.find(({ zone }) => zone === 'zone-e')).toEqual({ ...now, evacuated: ada });
+      expect(await store.setEvacuated('zone-e', null)).toEqual({ ...now, evacuated: null });
+    });
+
+    test('a zone that nobody registered cannot be evacuated', async () => {
+      expect(await store.setEvacuated('zone-nobody', { at: 1, by: 'Ada', why: '' })).toBeNull();
+      expect((await store.read()).zones.map(({ zone }) => zone)).not.toContain('zone-nobody');
+    });
+
+    test('a change is written together with the record of its planned move, beside an incident', async () => {
+      const first = await addSite();
+      const [incident, journal] = ['copy-down:a', 'move'].map((what) => ({
+        id: newIncidentId(Date.UTC(2026, 10, 24), `${what}:${first.site}`),
+        entries: [anEntry({ site: first.site, code: what })],
+      }));
+      await store.commit([{ expected: 1, next: next(first), incident: incident!, journal }]);
+      for (const { id, entries } of [incident!, journal!]) expect((await other.incident(id))?.entries).toEqual(entries);
+      expect((await other.incidents(100)).map(({ id }) => id)).toContain(journal!.id);
+    });
+
+    test('a drill ends together with a change or not at all, and the newest 50 results are kept', async () => {
+      let placement = await addSite();
+      const { site } = placement;
+      expect(await other.drillResults(site)).toEqual([]);
+      const drill = aDrillResult({ id: 'beaten' });
+      const wrong = { ...next(placement), epoch: 9 };
+      expect(await store.commit([{ expected: 8, next: wrong, incident: null, drill }])).toEqual([
+        { outcome: 'beaten' },
+      ]);
+      expect(await other.drillResults(site)).toEqual([]);
+      for (let index = 1; index <= 52; index += 1) {
+        const following = next(placement);
+        const change = { expected: placement.epoch, next: following, incident: null };
+        await store.commit([{ ...change, drill: aDrillResult({ id: `drill-${index}` }) }]);
+        placement = following;
+      }
+      const kept = await other.drillResults(site);
+      expect(kept.map(({ id }) => id)).toEqual(Array.from({ length: 50 }, (_, index) => `drill-${index + 3}`));
+      expect(kept.at(-1)).toEqual(aDrillResult({ id: 'drill-52' }));
     });
 
     test('everything is read at once', async () => {
@@ -227,6 +282,99 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       stopSecond();
       expect(listener.heard).toHaveLength(soFar);
     });
+
+    test('the service is described once for all, replaced by the next description, and heard of', async () => {
+      expect(await store.service()).toBeNull();
+      const listener = recorder();
+      const stop = other.watch(listener);
+      await vi.waitFor(() => expect(listener.heard).toContainEqual({ kind: 'fresh', fresh: true }), SOON);
+      expect(listener.newest()?.service ?? null).toBeNull();
+      await store.applyService(aService());
+      await other.applyService(aService({ name: 'Second' }));
+      expect(await store.service()).toEqual(aService({ name: 'Second' }));
+      expect((await other.read()).service).toEqual(aService({ name: 'Second' }));
+      await vi.waitFor(() => expect(listener.heard.at(-1)).toEqual({ kind: 'service', name: 'Second' }), SOON);
+      stop();
+    });
+
+    test('an incident is followed by what is new in it', async () => {
+      const id = newIncidentId(Date.UTC(2026, 10, 24), 'zone-dark:y');
+      expect(await store.incidentSince(id, 0)).toEqual([]);
+      await store.appendToIncident(id, 'z-first', [anEntry({ code: 'one' }), anEntry({ code: 'two' })]);
+      const [first, ...none] = await other.incidentSince(id, 0);
+      expect(none).toEqual([]);
+      expect(first?.entries.map(({ code }) => code)).toEqual(['one', 'two']);
+      await other.appendToIncident(id, 'a-second', [anEntry({ code: 'three' })]);
+      const later = await store.incidentSince(id, first!.order);
+      expect(later.map(({ entries }) => entries.map(({ code }) => code))).toEqual([['three']]);
+      expect(later[0]!.order).toBeGreaterThan(first!.order);
+      expect((await store.incidentSince(id, 0)).map(({ order }) => order)).toEqual([first!.order, later[0]!.order]);
+      expect(await store.incidentSince(id, later[0]!.order)).toEqual([]);
+      expect(await store.incidentIds(10_000)).toContain(id);
+      expect(await store.incidentIds(1)).toHaveLength(1);
+    });
+
+    test('a notice is kept once, and so is what it tells', async () => {
+      const one = { notice: aNotice('once-1'), told: [aTold('once', 1, 'once-1')] };
+      expect(await store.addNotices([one])).toEqual([true]);
+      const again = { notice: aNotice('once-1', { text: 'other' }), told: [aTold('once', 9, 'once-1')] };
+      const toldAlready = { notice: aNotice('once-2'), told: [aTold('once', 1, 'once-2')] };
+      const fresh = { notice: aNotice('once-3'), told: [aTold('once', 2, 'once-3'), aTold('once-more', 1, 'once-3')] };
+      expect(await other.addNotices([again, toldAlready, fresh])).toEqual([false, false, true]);
+      expect((await other.notice('once-1'))?.value).toEqual(one.notice);
+      expect(await other.notice('once-2')).toBeNull();
+      expect(await other.told('once')).toEqual([aTold('once', 1, 'once-1'), aTold('once', 2, 'once-3')]);
+      expect(await store.told('once-more')).toHaveLength(1);
+      expect(await store.told('once-never')).toEqual([]);
+    });
+
+    test('of two who keep the same telling at once one does', async () => {
+      const attempts = Array.from({ length: 8 }, (_, index) =>
+        (index % 2 ? store : other).addNotices([
+          { notice: aNotice(`race-${index}`), told: [aTold('race', 1, `race-${index}`)] },
+        ]),
+      );
+      expect((await Promise.all(attempts)).flat().filter((kept) => kept)).toHaveLength(1);
+      expect(await store.told('race')).toHaveLength(1);
+    });
+
+    test('notices are read by state and in the order of their times', async () => {
+      const many = Array.from({ length: 130 }, (_, index) => aNotice(`order-${index}`, { dueAt: 1_000 - index }));
+      expect(await store.addNotices(many.map((notice) => ({ notice, told: [] })))).toEqual(many.map(() => true));
+      const due = await other.notices('waiting', { until: 899, most: 10 });
+      expect(due.map(({ value }) => value.dueAt)).toEqual([871, 872, 873, 874, 875, 876, 877, 878, 879, 880]);
+      const all = await other.notices('waiting', { until: 1_000, most: 1_000 });
+      expect(all.filter(({ value }) => value.id.startsWith('order-'))).toHaveLength(130);
+      expect((await other.notices('waiting', { until: 870, most: 1_000 })).length).toBe(0);
+      const newest = await other.notices('waiting', { until: 1_000, most: 1, newestFirst: true });
+      expect(newest[0]!.value.dueAt).toBe(1_000);
+    });
+
+    test('a notice is changed only by who knows the newest of it', async () => {
+      await store.addNotices([{ notice: aNotice('changing', { dueAt: 5_000 }), told: [] }]);
+      const known = (await other.notice('changing'))!;
+      const claimed = { ...known.value, dueAt: 9_000, attempts: 1 };
+      expect((await store.changeNotice(known, claimed))?.value).toEqual(claimed);
+      expect(await other.changeNotice(known, { ...known.value, attempts: 2 })).toBeNull();
+      const dueIds = async (until: number) =>
+        (await other.notices('waiting', { until, most: 1_000 })).map(({ value }) => value.id);
+      expect(await dueIds(5_000)).not.toContain('changing');
+      expect(await dueIds(9_000)).toContain('changing');
+      const newest = (await other.notice('changing'))!;
+      expect(newest.value).toEqual(claimed);
+      await expect(store.forgetNotice(newest)).rejects.toThrow(/was not sent/);
+      const marked = await other.changeNotice(newest, { ...claimed, state: 'sent', sentAt: 9_100 });
+      expect(marked).toEqual(await store.notice('changing'));
+      expect(await dueIds(9_000)).not.toContain('changing');
+      const sent = (await store.notices('sent', { most: 1_000 })).find(({ value }) => value.id === 'changing')!;
+      expect(await store.forgetNotice({ ...sent, revision: newest.revision })).toBe(false);
+      expect(await store.forgetNotice(sent)).toBe(true);
+      expect(await other.notice('changing')).toBeNull();
+      expect((await store.notices('sent', { most: 1_000 })).map(({ value }) => value.id)).not.toContain('changing');
+    });
+
+    accessContract(() => [store, other]);
+    subscribersContract(() => [store, other]);
 
     test('what is read or given is a copy', async () => {
       const first = await addSite();

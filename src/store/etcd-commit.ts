@@ -1,8 +1,9 @@
 /** Placements' compare-and-set, and how an author finds out what became of a change when the answer was lost. */
 import type { IKeyValue, IRequestOp, ITxnResponse } from 'etcd3';
+import type { DrillResult } from '../model/index.ts';
 import { newId } from '../platform/random.ts';
 import type { Members } from './ask.ts';
-import { assertChange } from './changes.ts';
+import { assertChange, withDrill } from './changes.ts';
 import { getOp, hasValue, parseValue, putOp, readKey } from './etcd-ops.ts';
 import * as keys from './keys.ts';
 import { type CommitOutcome, type PlacementChange, StoreUnavailable } from './store.ts';
@@ -19,6 +20,8 @@ interface Named {
   change: PlacementChange;
   commit: string;
   index: number;
+  /** With the one that this change adds; null: it adds none. */
+  drills: DrillResult[] | null;
 }
 
 /**
@@ -27,7 +30,10 @@ interface Named {
  */
 export async function commitChanges(members: Members, changes: PlacementChange[]): Promise<CommitOutcome[]> {
   for (const change of changes) assertChange(change);
-  const groups = groupsOf(changes.map((change, index) => ({ change, commit: newId(), index })));
+  const named: Named[] = [];
+  for (const [index, change] of changes.entries())
+    named.push({ change, commit: newId(), index, drills: await drillsWith(members, change) });
+  const groups = groupsOf(named);
   const outcomes: CommitOutcome[] = [];
   let failure: unknown = null;
   const work = async () => {
@@ -43,6 +49,16 @@ export async function commitChanges(members: Members, changes: PlacementChange[]
   await Promise.all(Array.from({ length: TRANSACTIONS_IN_FLIGHT }, work));
   if (failure !== null) throw failure;
   return outcomes;
+}
+
+/**
+ * Read before the transaction, and right all the same: results are only ever written together with a placement, so that whoever adds one
+ * after this reading makes the expected epoch wrong.
+ */
+async function drillsWith(members: Members, { drill, next }: PlacementChange): Promise<DrillResult[] | null> {
+  if (drill === undefined) return null;
+  const kv = await readKey(members, keys.drillsKey(next.site));
+  return withDrill(kv === undefined ? [] : parseValue<DrillResult[]>(kv), drill);
 }
 
 /** No site twice in a group: one transaction may write a key only once. */
@@ -72,12 +88,14 @@ async function commitGroup(members: Members, group: Named[]): Promise<CommitOutc
 }
 
 /** Compares and writes one change inside its group's transaction. */
-function toTransaction({ change: { expected, next, incident }, commit }: Named): IRequestOp {
+function toTransaction({ change: { expected, next, incident, journal }, commit, drills }: Named): IRequestOp {
   const stored: keys.StoredPlacement = { commit, placement: next };
   const writes = [putOp(keys.epochKey(next.site), String(next.epoch)), putOp(keys.placementKey(next.site), stored)];
-  if (incident !== null) {
-    const key = keys.incidentEntriesKey(incident.id, keys.changeEntriesKey(next.site, next.epoch));
-    writes.push(putOp(key, { by: commit, entries: incident.entries }));
+  if (drills !== null) writes.push(putOp(keys.drillsKey(next.site), drills));
+  for (const chain of [incident, journal]) {
+    if (!chain) continue;
+    const key = keys.incidentEntriesKey(chain.id, keys.changeEntriesKey(next.site, next.epoch));
+    writes.push(putOp(key, { by: commit, entries: chain.entries }));
   }
   return {
     request_txn: {
@@ -90,7 +108,9 @@ function toTransaction({ change: { expected, next, incident }, commit }: Named):
 
 /** What every change of a group writes alike, once: harmless when all of them are beaten. */
 function sharedWrites(group: Named[]): IRequestOp[] {
-  const incidents = new Set(group.map(({ change }) => change.incident?.id).filter((id) => id !== undefined));
+  const incidents = new Set(
+    group.flatMap(({ change: { incident, journal } }) => [incident?.id, journal?.id]).filter((id) => id !== undefined),
+  );
   return [putOp(keys.MARK, ''), ...[...incidents].map((id) => putOp(keys.incidentIndexKey(id), ''))];
 }
 

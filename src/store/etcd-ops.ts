@@ -14,6 +14,11 @@ export function getOp(key: string): IRequestOp {
   return { request_range: { key: bytes(key) } };
 }
 
+/** `end`: everything from `key` up to it. */
+export function deleteOp(key: string, end?: Buffer): IRequestOp {
+  return { request_delete_range: { key: bytes(key), ...(end === undefined ? {} : { range_end: end }) } };
+}
+
 export function isAbsent(key: string): ICompare {
   return { key: bytes(key), target: 'Create', result: 'Equal', create_revision: 0 };
 }
@@ -45,17 +50,18 @@ export async function readKey(members: Members, key: string, revision?: string):
   return value.kvs[0];
 }
 
-/** Linearizable read of everything under `prefix`, as of one revision, in pages. Each page has a deadline of its own. */
+/** Linearizable read of everything under `prefix`, as of one revision, in pages; `since`: only what was written at that revision or later. Each page has a deadline of its own. */
 export async function readPrefix(
   members: Members,
   prefix: string,
-  keysOnly = false,
+  { keysOnly = false, since = 0 }: { keysOnly?: boolean; since?: number } = {},
 ): Promise<{ kvs: IKeyValue[]; revision: string }> {
   const kvs: IKeyValue[] = [];
   let key = bytes(prefix);
   let revision: string | undefined;
   for (;;) {
     const request: IRangeRequest = { key, range_end: endOf(prefix), limit: PAGE, keys_only: keysOnly };
+    if (since > 0) request.min_mod_revision = String(since);
     if (revision !== undefined) request.revision = revision;
     const value = await members.read(`reading ${prefix}`, (member, ms) => member.range(request, ms));
     revision ??= value.header.revision;

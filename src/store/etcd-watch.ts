@@ -188,6 +188,7 @@ function guard(listener: WatchListener, stop: AbortSignal, log: Log): WatchListe
     site: call((site) => listener.site(site)),
     zone: call((zone) => listener.zone(zone)),
     edge: call((edge) => listener.edge(edge)),
+    service: call((service) => listener.service?.(service)),
     fresh: call((fresh) => listener.fresh(fresh)),
   };
 }

@@ -2,20 +2,27 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ITxnRequest, ITxnResponse } from 'etcd3';
 import {
+  type DrillResult,
   firstPlacement,
+  type ServiceSpec,
   type SiteRecord,
   type SiteSecrets,
   type SiteSpec,
   type WallMs,
+  type ZoneId,
   type ZoneRecord,
 } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { newSecret } from '../platform/random.ts';
 import { type Members, openMembers } from './ask.ts';
+import { evacuate } from './changes.ts';
+import { etcdAccess } from './etcd-access.ts';
 import { commitChanges } from './etcd-commit.ts';
-import { appendEntries, readIncident, readIncidents } from './etcd-incidents.ts';
+import { appendEntries, readIncident, readIncidentIds, readIncidentSince, readIncidents } from './etcd-incidents.ts';
 import { isAbsent, isUnchanged, parseValue, putOp, readKey, readPrefix } from './etcd-ops.ts';
+import { etcdOutbox } from './etcd-outbox.ts';
+import { etcdSubscribers } from './etcd-subscribers.ts';
 import { watchEtcd } from './etcd-watch.ts';
 import * as keys from './keys.ts';
 import { newSecrets } from './new-secrets.ts';
@@ -39,6 +46,9 @@ export function openEtcdStore({ endpoints, clock, log, deadlineMs = 1_000 }: Etc
   const members = openMembers(endpoints, clock, deadlineMs);
   const watches = new Set<() => void>();
   return {
+    ...etcdOutbox(members),
+    ...etcdAccess(members),
+    ...etcdSubscribers(members),
     read: async () => toSnapshot((await readPrefix(members, keys.STATE)).kvs),
     placement: async (site) => {
       const kv = await readKey(members, keys.placementKey(site));
@@ -46,18 +56,30 @@ export function openEtcdStore({ endpoints, clock, log, deadlineMs = 1_000 }: Etc
     },
     commit: (changes) => commitChanges(members, changes),
     applySite: (spec, now) => applySite(members, spec, now),
+    service: async () => {
+      const kv = await readKey(members, keys.SERVICE);
+      return kv === undefined ? null : parseValue<ServiceSpec>(kv);
+    },
+    applyService: (spec) => merge<ServiceSpec>(members, keys.SERVICE, () => spec),
     secrets: async (site) => {
       const kv = await readKey(members, keys.secretsKey(site));
       return kv === undefined ? null : parseValue<SiteSecrets>(kv);
     },
     registerZone: (zone, fields) => {
-      const blank: ZoneRecord = { zone, agent: null, controller: null, host: null, portBase: null };
+      const blank: ZoneRecord = { zone, agent: null, controller: null, host: null, portBase: null, evacuated: null };
       return merge<ZoneRecord>(members, keys.zoneKey(zone), (known) => ({ ...(known ?? blank), ...fields, zone }));
     },
+    setEvacuated: (zone, evacuated) => setEvacuated(members, zone, evacuated),
     registerEdge: (edge) => merge(members, keys.edgeKey(edge.edge), () => edge),
+    drillResults: async (site) => {
+      const kv = await readKey(members, keys.drillsKey(site));
+      return kv === undefined ? [] : parseValue<DrillResult[]>(kv);
+    },
     appendToIncident: (id, key, entries) => appendEntries(members, id, key, entries),
     incidents: (most) => readIncidents(members, most),
     incident: (id) => readIncident(members, id),
+    incidentIds: (most) => readIncidentIds(members, most),
+    incidentSince: (id, after) => readIncidentSince(members, id, after),
     watch: (listener) => {
       const stop = watchEtcd({ endpoints, members, clock, log, listener });
       watches.add(stop);
@@ -93,6 +115,21 @@ async function merge<T>(members: Members, key: string, derive: (known: T | null)
     if (succeeded) return;
   }
   throw new StoreUnavailable(`${key} is being rewritten by others all the time`);
+}
+
+async function setEvacuated(
+  members: Members,
+  zone: ZoneId,
+  evacuated: ZoneRecord['evacuated'],
+): Promise<ZoneRecord | null> {
+  if ((await readKey(members, keys.zoneKey(zone))) === undefined) return null;
+  let record: ZoneRecord | null = null;
+  // No zone's record is ever deleted, so that the one just read is there.
+  await merge<ZoneRecord>(members, keys.zoneKey(zone), (known) => {
+    record = evacuate(known!, evacuated);
+    return record;
+  });
+  return record;
 }
 
 async function applySite(members: Members, spec: SiteSpec, now: WallMs): Promise<SiteRecord> {

@@ -1,5 +1,15 @@
 /** Records for the store's tests; each call overrides only what its test is about. */
-import { DEFAULT_POLICY, type IncidentEntry, type Placement, type SiteSpec } from '../model/index.ts';
+import {
+  DEFAULT_POLICY,
+  type DrillResult,
+  type IncidentEntry,
+  type Notice,
+  type Placement,
+  type ServiceSpec,
+  SITE_DEFAULTS,
+  type SiteSpec,
+  type Told,
+} from '../model/index.ts';
 import type { Snapshot, WatchListener } from './store.ts';
 
 export function aSpec(site: string, more: Partial<SiteSpec> = {}): SiteSpec {
@@ -20,8 +30,76 @@ export function aSpec(site: string, more: Partial<SiteSpec> = {}): SiteSpec {
     files: [],
     notify: [],
     failover: DEFAULT_POLICY,
+    ...SITE_DEFAULTS,
     ...more,
   };
+}
+
+export function aDrillResult(more: Partial<DrillResult> = {}): DrillResult {
+  return {
+    id: 'shop-8',
+    fault: 'move',
+    by: 'Ada',
+    startedAt: 1_000,
+    endedAt: 21_000,
+    outcome: 'passed',
+    problems: [],
+    figures: { decidedMs: null, heldLongestMs: 240, failedRequests: 0, exposedMs: 900, tookMs: 20_000 },
+    ...more,
+  };
+}
+
+export function aService(more: Partial<ServiceSpec> = {}): ServiceSpec {
+  return {
+    name: 'Holdfast Hosting',
+    since: 0,
+    urls: { console: 'https://console.example.org', status: 'https://status.example.org' },
+    contact: { sales: 'sales@example.org', support: 'support@example.org' },
+    plans: [
+      { name: 'elite-plus', title: 'Elite Plus', disasterRecovery: 'included' },
+      { name: 'elite', title: 'Elite', disasterRecovery: 'add-on' },
+      { name: 'elite-starter', title: 'Elite Starter', disasterRecovery: 'unavailable' },
+    ],
+    people: [],
+    onCall: { shifts: [], escalateAfterMs: 300_000, atLeast: 'critical', rounds: 3 },
+    channels: { email: null, webhook: null, slack: null, pagerduty: null, command: null },
+    templates: null,
+    level: {
+      target: 0.9995,
+      badMinuteShare: 0.1,
+      leastRequests: 10,
+      excludeMaintenance: true,
+      credits: [],
+    },
+    maintenance: [],
+    ...more,
+  };
+}
+
+export function aNotice(id: string, more: Partial<Notice> = {}): Notice {
+  return {
+    id,
+    kind: 'moved',
+    severity: 'warning',
+    person: 'anna',
+    address: { channel: 'email', to: 'anna@example.org', atLeast: 'info' },
+    incident: null,
+    sites: ['shop'],
+    createdAt: 1_000,
+    dueAt: 1_000,
+    attempts: 0,
+    lastTrouble: null,
+    state: 'waiting',
+    sentAt: null,
+    subject: 'shop was moved',
+    text: 'It is well.',
+    data: {},
+    ...more,
+  };
+}
+
+export function aTold(event: string, sequence: number, notice: string, more: Partial<Told> = {}): Told {
+  return { event, to: 'anna-email', sequence, at: 1_000, upTo: sequence, notice, severity: 'warning', ...more };
 }
 
 /** The placement that follows. */
@@ -45,7 +123,7 @@ export function anEntry(more: Partial<IncidentEntry> = {}): IncidentEntry {
 export type Heard =
   | { kind: 'snapshot'; epochs: Record<string, number> }
   | { kind: 'placement'; site: string; epoch: number }
-  | { kind: 'site' | 'zone' | 'edge'; name: string }
+  | { kind: 'site' | 'zone' | 'edge' | 'service'; name: string }
   | { kind: 'fresh'; fresh: boolean };
 
 /** A listener that keeps everything it hears, and the newest snapshot whole. Repeated `fresh(true)` is kept once. */
@@ -77,6 +155,7 @@ export function recorder(): WatchListener & {
     site: ({ spec }) => heard.push({ kind: 'site', name: spec.site }),
     zone: ({ zone }) => heard.push({ kind: 'zone', name: zone }),
     edge: ({ edge }) => heard.push({ kind: 'edge', name: edge }),
+    service: ({ name }) => heard.push({ kind: 'service', name }),
     fresh: (now) => {
       if (now !== fresh) heard.push({ kind: 'fresh', fresh: now });
       fresh = now;

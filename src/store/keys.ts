@@ -1,5 +1,5 @@
 /** Where things lie in etcd, and how they are written there: the only file that knows a key's spelling. */
-import type { Epoch, IncidentEntry, Placement, SiteId, WallMs, ZoneId } from '../model/index.ts';
+import type { Epoch, IncidentEntry, Notice, Placement, SiteId, Told, WallMs, ZoneId } from '../model/index.ts';
 
 const ROOT = '/holdfast';
 /** Everything that is watched; one prefix, so that one watch carries it in the order of the commits. */
@@ -13,8 +13,10 @@ export const INCIDENTS = `${ROOT}/incidents/`;
 /** One empty key per incident, so that listing them does not read their entries. */
 export const INCIDENT_INDEX = `${ROOT}/incident-index/`;
 
-export type StateKind = 'zones' | 'edges' | 'sites' | 'placements';
-const STATE_KINDS: readonly string[] = ['zones', 'edges', 'sites', 'placements'];
+export type StateKind = 'zones' | 'edges' | 'sites' | 'placements' | 'service';
+const STATE_KINDS: readonly string[] = ['zones', 'edges', 'sites', 'placements', 'service'];
+/** There is one service description. */
+export const SERVICE = `${STATE}service/description`;
 
 export const zoneKey = (zone: ZoneId): string => `${STATE}zones/${zone}`;
 export const edgeKey = (edge: string): string => `${STATE}edges/${edge}`;
@@ -22,6 +24,8 @@ export const siteKey = (site: SiteId): string => `${STATE}sites/${site}`;
 export const placementKey = (site: SiteId): string => `${STATE}placements/${site}`;
 /** Holds the placement's epoch as a decimal number: what compare-and-set compares. */
 export const epochKey = (site: SiteId): string => `${ROOT}/epochs/${site}`;
+/** The newest results of the site's drills, in one list: written only together with a placement, whose epoch guards it. */
+export const drillsKey = (site: SiteId): string => `${ROOT}/drills/${site}`;
 export const secretsKey = (site: SiteId): string => `${ROOT}/secrets/${site}`;
 /** Holds the name of the site that has the slot. */
 export const slotKey = (slot: number): string => `${ROOT}/slots/${slot}`;
@@ -74,3 +78,34 @@ export function parseIncidentId(id: string): { openedAt: WallMs; subject: string
   const openedAt = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   return Number.isNaN(openedAt) || subject === undefined ? null : { openedAt, subject };
 }
+
+export const noticeKey = (id: string): string => `${ROOT}/notices/${id}`;
+
+/** Notices of one state in the order of their times: waiting ones by when they are due, sent ones by when they were, dead ones by their making. */
+export const noticeIndex = (state: Notice['state']): string => `${ROOT}/notice-index/${state}/`;
+
+export function noticeIndexKey({ id, state, dueAt, sentAt, createdAt }: Notice): string {
+  const at = { waiting: dueAt, sent: sentAt ?? createdAt, dead: createdAt }[state];
+  return `${noticeIndex(state)}${timeKey(at)}~${id}`;
+}
+
+/** Times as text that sorts like them. */
+export const timeKey = (at: WallMs): string => String(Math.max(0, Math.round(at))).padStart(15, '0');
+
+/** What was told of one event. */
+export function toldPrefix(event: string): string {
+  if (event.includes('/')) throw new Error(`the name of an event contains no slash: ${event}`);
+  return `${ROOT}/told/${event}/`;
+}
+
+export const toldKey = ({ event, to, sequence }: Told): string =>
+  `${toldPrefix(event)}${to}/${String(sequence).padStart(6, '0')}`;
+
+export const TOKENS = `${ROOT}/tokens/`;
+export const tokenKey = (id: string): string => `${TOKENS}${id}`;
+
+export const subscriberKey = (id: string): string => `${ROOT}/subscribers/${id}`;
+
+/** What was asked for, in the order of the times. */
+export const AUDIT = `${ROOT}/audit/`;
+export const auditKey = (id: string): string => `${AUDIT}${id}`;

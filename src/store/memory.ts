@@ -1,22 +1,34 @@
 /** The store's twin in memory: one cluster object, many handles, each of which can be slowed down or cut off. For tests and simulation. */
 import {
+  type DrillResult,
   type EdgeRecord,
   firstPlacement,
   type IncidentEntry,
   type Placement,
+  type ServiceSpec,
   type SiteRecord,
   type SiteSecrets,
   type SiteSpec,
   type ZoneRecord,
 } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import { assertChange } from './changes.ts';
+import { assertChange, evacuate, withDrill } from './changes.ts';
 import { toIncident } from './incidents.ts';
 import { changeEntriesKey } from './keys.ts';
+import { type MemoryAccess, memoryAccess } from './memory-access.ts';
+import { type MemoryNotices, memoryOutbox } from './memory-outbox.ts';
+import { type MemorySubscribers, memorySubscribers } from './memory-subscribers.ts';
 import { watchMemory } from './memory-watch.ts';
 import { newSecrets } from './new-secrets.ts';
 import type { StateItem } from './snapshot.ts';
-import { type CommitOutcome, type PlacementChange, type Snapshot, type Store, StoreUnavailable } from './store.ts';
+import {
+  type Appended,
+  type CommitOutcome,
+  type PlacementChange,
+  type Snapshot,
+  type Store,
+  StoreUnavailable,
+} from './store.ts';
 
 /** What all handles share. Everything in it is a copy: nobody can change it from outside by holding on to what was given or read. */
 export class MemoryCluster {
@@ -28,6 +40,14 @@ export class MemoryCluster {
   readonly placements = new Map<string, Placement>();
   readonly secrets = new Map<string, SiteSecrets>();
   readonly incidents = new Map<string, Map<string, IncidentEntry[]>>();
+  /** Grows with each appending; each group's number under `ID KEY`. */
+  appendings = 0;
+  readonly appended = new Map<string, number>();
+  readonly outbox: MemoryNotices = { notices: new Map(), told: new Map(), changes: 0 };
+  readonly access: MemoryAccess = { tokens: new Map(), audit: new Map() };
+  readonly subscribers: MemorySubscribers = { kept: new Map(), changes: 0 };
+  readonly drills = new Map<string, DrillResult[]>();
+  service: ServiceSpec | null = null;
   readonly watchers = new Set<(change: StateItem) => void>();
 
   snapshot(): Snapshot {
@@ -38,6 +58,7 @@ export class MemoryCluster {
       edges: sorted(this.edges),
       sites: sorted(this.sites),
       placements: sorted(this.placements),
+      service: this.service,
     });
   }
 
@@ -93,6 +114,9 @@ export function openMemoryStore(
   };
 
   return {
+    ...memoryOutbox(cluster.outbox, call),
+    ...memoryAccess(cluster.access, call),
+    ...memorySubscribers(cluster.subscribers, call),
     read: () => call('reading everything', () => cluster.snapshot()),
     placement: (site) => call(`reading ${site}`, () => cluster.placements.get(site) ?? null),
     commit: async (changes) => {
@@ -100,19 +124,35 @@ export function openMemoryStore(
       return call('committing', () => changes.map((change) => commitChange(cluster, change)));
     },
     applySite: (spec, now) => call(`describing ${spec.site}`, () => applySite(cluster, spec, now)),
+    service: () => call('reading the description of the service', () => cluster.service),
+    applyService: (spec) =>
+      call('describing the service', () => {
+        cluster.service = structuredClone(spec);
+        cluster.tell({ kind: 'service', item: spec });
+      }),
     secrets: (site) => call(`reading the secrets of ${site}`, () => cluster.secrets.get(site) ?? null),
     registerZone: (zone, fields) =>
       call(`registering ${zone}`, () => {
-        const blank: ZoneRecord = { zone, agent: null, controller: null, host: null, portBase: null };
+        const blank: ZoneRecord = { zone, agent: null, controller: null, host: null, portBase: null, evacuated: null };
         const item = { ...(cluster.zones.get(zone) ?? blank), ...structuredClone(fields), zone };
         cluster.zones.set(zone, item);
         cluster.tell({ kind: 'zones', item });
+      }),
+    setEvacuated: (zone, evacuated) =>
+      call(`evacuating ${zone}`, () => {
+        const known = cluster.zones.get(zone);
+        if (known === undefined) return null;
+        const item = evacuate(known, evacuated);
+        cluster.zones.set(zone, structuredClone(item));
+        cluster.tell({ kind: 'zones', item });
+        return item;
       }),
     registerEdge: (edge) =>
       call(`registering ${edge.edge}`, () => {
         cluster.edges.set(edge.edge, structuredClone(edge));
         cluster.tell({ kind: 'edges', item: edge });
       }),
+    drillResults: (site) => call(`reading the drills of ${site}`, () => cluster.drills.get(site) ?? []),
     appendToIncident: (id, key, entries) => call(`appending to ${id}`, () => append(cluster, id, key, entries)),
     incidents: (most) =>
       call('reading incidents', () => {
@@ -120,6 +160,11 @@ export function openMemoryStore(
         return newest.map((id) => incidentOf(cluster, id)).filter((incident) => incident !== null);
       }),
     incident: (id) => call(`reading ${id}`, () => incidentOf(cluster, id)),
+    incidentIds: (most) =>
+      call('reading which incidents there are', () =>
+        [...cluster.incidents.keys()].toSorted().reverse().slice(0, most),
+      ),
+    incidentSince: (id, after) => call(`reading what is new of ${id}`, () => appendedSince(cluster, id, after)),
     watch: (listener) => {
       const stop = watchMemory({ cluster, clock, reach, listener });
       watches.add(stop);
@@ -142,10 +187,16 @@ export function openMemoryStore(
   };
 }
 
-function commitChange(cluster: MemoryCluster, { expected, next, incident }: PlacementChange): CommitOutcome {
+function commitChange(
+  cluster: MemoryCluster,
+  { expected, next, incident, journal, drill }: PlacementChange,
+): CommitOutcome {
   if (cluster.placements.get(next.site)?.epoch !== expected) return { outcome: 'beaten' };
   cluster.placements.set(next.site, structuredClone(next));
-  if (incident !== null) append(cluster, incident.id, changeEntriesKey(next.site, next.epoch), incident.entries);
+  if (drill !== undefined)
+    cluster.drills.set(next.site, withDrill(cluster.drills.get(next.site) ?? [], structuredClone(drill)));
+  for (const chain of [incident, journal])
+    if (chain) append(cluster, chain.id, changeEntriesKey(next.site, next.epoch), chain.entries);
   cluster.tell({ kind: 'placements', item: next });
   return { outcome: 'committed' };
 }
@@ -175,7 +226,16 @@ function append(cluster: MemoryCluster, id: string, key: string, entries: Incide
   cluster.incidents.set(id, groups);
   if (groups.has(key)) return false;
   groups.set(key, structuredClone(entries));
+  cluster.appendings += 1;
+  cluster.appended.set(`${id} ${key}`, cluster.appendings);
   return true;
+}
+
+function appendedSince(cluster: MemoryCluster, id: string, after: number): Appended[] {
+  return [...(cluster.incidents.get(id) ?? [])]
+    .map(([key, entries]) => ({ order: cluster.appended.get(`${id} ${key}`) ?? 0, entries }))
+    .filter(({ order }) => order > after)
+    .toSorted((one, other) => one.order - other.order);
 }
 
 function incidentOf(cluster: MemoryCluster, id: string) {

@@ -75,7 +75,8 @@ function tell(listener: WatchListener, state: StateItem): void {
   if (state.kind === 'placements') listener.placement(state.item);
   else if (state.kind === 'sites') listener.site(state.item);
   else if (state.kind === 'zones') listener.zone(state.item);
-  else listener.edge(state.item);
+  else if (state.kind === 'edges') listener.edge(state.item);
+  else listener.service?.(state.item);
 }
 
 function snapshotOf(held: Map<string, Held>): Snapshot {
@@ -85,5 +86,6 @@ function snapshotOf(held: Map<string, Held>): Snapshot {
     edges: all.flatMap((state) => (state.kind === 'edges' ? [state.item] : [])),
     sites: all.flatMap((state) => (state.kind === 'sites' ? [state.item] : [])),
     placements: all.flatMap((state) => (state.kind === 'placements' ? [state.item] : [])),
+    service: all.flatMap((state) => (state.kind === 'service' ? [state.item] : []))[0] ?? null,
   };
 }

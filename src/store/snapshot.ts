@@ -1,5 +1,5 @@
 /** Key-value pairs under the state prefix → the domain's records, one at a time or all of one moment. */
-import type { EdgeRecord, Placement, SiteRecord, ZoneRecord } from '../model/index.ts';
+import type { EdgeRecord, Placement, ServiceSpec, SiteRecord, ZoneRecord } from '../model/index.ts';
 import { type StoredPlacement, stateKindOf } from './keys.ts';
 import type { Snapshot } from './store.ts';
 
@@ -7,7 +7,8 @@ export type StateItem =
   | { kind: 'placements'; item: Placement }
   | { kind: 'sites'; item: SiteRecord }
   | { kind: 'zones'; item: ZoneRecord }
-  | { kind: 'edges'; item: EdgeRecord };
+  | { kind: 'edges'; item: EdgeRecord }
+  | { kind: 'service'; item: ServiceSpec };
 
 /** Null for keys that hold no record. */
 export function toStateItem(kv: { key: Buffer; value: Buffer }): StateItem | null {
@@ -20,10 +21,11 @@ export function toStateItem(kv: { key: Buffer; value: Buffer }): StateItem | nul
 
 /** Everything, each kind in the order of its keys. */
 export function toSnapshot(kvs: { key: Buffer; value: Buffer }[]): Snapshot {
-  const snapshot: Snapshot = { zones: [], edges: [], sites: [], placements: [] };
+  const snapshot: Snapshot = { zones: [], edges: [], sites: [], placements: [], service: null };
   for (const kv of kvs) {
     const state = toStateItem(kv);
-    if (state !== null) (snapshot[state.kind] as unknown[]).push(state.item);
+    if (state?.kind === 'service') snapshot.service = state.item;
+    else if (state !== null) (snapshot[state.kind] as unknown[]).push(state.item);
   }
   return snapshot;
 }

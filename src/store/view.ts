@@ -1,6 +1,15 @@
 /** What one program knows of the store: kept up to date by a watch, kept on disk, and there at the next start even when the store is not. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import type { EdgeId, EdgeRecord, Placement, SiteId, SiteRecord, ZoneId, ZoneRecord } from '../model/index.ts';
+import type {
+  EdgeId,
+  EdgeRecord,
+  Placement,
+  ServiceSpec,
+  SiteId,
+  SiteRecord,
+  ZoneId,
+  ZoneRecord,
+} from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { newId } from '../platform/random.ts';
@@ -18,6 +27,8 @@ export interface View {
   readonly sites: ReadonlyMap<SiteId, SiteRecord>;
   /** Never goes back to a lower epoch, whatever the store, its members or the cache say. */
   readonly placements: ReadonlyMap<SiteId, Placement>;
+  /** Null: nobody has described the service, or it is not known yet. */
+  readonly service: ServiceSpec | null;
   /** The store confirmed all of this lately. False from the start until its first answer. */
   readonly fresh: boolean;
   /** Called after each change of the maps or of `fresh`, with the sites concerned (empty: none, or not about sites). Returns what ends it. */
@@ -42,12 +53,14 @@ export function openView({ store, clock, cacheFile, log }: ViewOptions): View {
   const edges = new Map<EdgeId, EdgeRecord>();
   const sites = new Map<SiteId, SiteRecord>();
   const placements = new Map<SiteId, Placement>();
+  let service: ServiceSpec | null = null;
   const listeners = new Set<(sites: SiteId[]) => void>();
   const cache = createCache(cacheFile, clock, log, () => ({
     zones: [...zones.values()],
     edges: [...edges.values()],
     sites: [...sites.values()],
     placements: [...placements.values()],
+    service,
   }));
   let fresh = false;
   let confirmedAt = 0;
@@ -74,6 +87,7 @@ export function openView({ store, clock, cacheFile, log }: ViewOptions): View {
     refill(edges, all.edges, (edge) => edge.edge);
     refill(sites, all.sites, (site) => site.spec.site);
     for (const placement of all.placements) place(placement);
+    service = all.service ?? null;
     for (const site of placements.keys()) if (!sites.has(site)) placements.delete(site);
   };
   /** After each change of a map: tell the listeners, write the cache soon. */
@@ -105,6 +119,10 @@ export function openView({ store, clock, cacheFile, log }: ViewOptions): View {
       edges.set(edge.edge, edge);
       touched([]);
     },
+    service: (described) => {
+      service = described;
+      touched([]);
+    },
     fresh: (now) => {
       fresh = now;
       if (now) confirmedAt = clock.mono();
@@ -120,6 +138,9 @@ export function openView({ store, clock, cacheFile, log }: ViewOptions): View {
     edges,
     sites,
     placements,
+    get service() {
+      return service;
+    },
     get fresh() {
       return isFresh();
     },
@@ -183,9 +204,9 @@ function createCache(file: string | null, clock: Clock, log: Log, current: () =>
     read: (): Snapshot | null => {
       if (file === null) return null;
       try {
-        const { version, zones, edges, sites, placements } = JSON.parse(readFileSync(file, 'utf8'));
+        const { version, zones, edges, sites, placements, service = null } = JSON.parse(readFileSync(file, 'utf8'));
         const usable = version === CACHE_VERSION && [zones, edges, sites, placements].every(Array.isArray);
-        return usable ? { zones, edges, sites, placements } : null;
+        return usable ? { zones, edges, sites, placements, service } : null;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
           log.warn({ err: error, file }, 'the kept view cannot be read');
