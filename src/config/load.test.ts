@@ -143,7 +143,8 @@ test.each([
   ['60', null],
   ['s', null],
   ['-1s', null],
-  ['1d', null],
+  ['1d', 86_400_000],
+  ['1w', null],
   ['1s 1ms', null],
   ['', null],
 ])('the duration %j', (text, ms) => {

@@ -49,10 +49,14 @@ function asTexts(name: string): Record<string, string> {
 const BETWEEN = /^([01]\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]\d|2[0-3]):([0-5]\d)|(24):(00))$/;
 const RIGHT_BETWEEN = 'two different times of the day, UTC, for example "02:00-05:00"';
 
-const dailyWindow = z
-  .string({ error: RIGHT_BETWEEN })
-  .refine((text) => parseWindow(text) !== null, RIGHT_BETWEEN)
-  .transform((text) => parseWindow(text)!);
+/** Two times of the day as minutes; `right` says what belongs there, and in whose time. */
+export const windowText = (right: string) =>
+  z
+    .string({ error: right })
+    .refine((text) => parseWindow(text) !== null, right)
+    .transform((text) => parseWindow(text)!);
+
+export const dailyWindow = windowText(RIGHT_BETWEEN);
 
 function parseWindow(text: string): DailyWindow | null {
   const match = BETWEEN.exec(text.trim());
@@ -92,11 +96,19 @@ const keys = {
     24 * HOUR_MS,
     'how long the next move between living zones waits at least, from 0s (no limit) to 24h, for example 10m',
   ).default(DEFAULT_POLICY.backOffMs),
+  mostLag: durationBetween(
+    100,
+    HOUR_MS,
+    'how far behind a standby may be and still be moved to, from 100ms to 1h, for example 5s',
+  ).default(DEFAULT_POLICY.mostLagMs),
 };
 
-const toPolicy = ({ backOff, ...policy }: { backOff: number } & Omit<FailoverPolicy, 'backOffMs'>): FailoverPolicy => ({
+type Written = { backOff: number; mostLag: number } & Omit<FailoverPolicy, 'backOffMs' | 'mostLagMs'>;
+
+const toPolicy = ({ backOff, mostLag, ...policy }: Written): FailoverPolicy => ({
   ...policy,
   backOffMs: backOff,
+  mostLagMs: mostLag,
 });
 
 /** The `failover:` part of a site description; its defaults are `DEFAULT_POLICY`. */
@@ -105,7 +117,7 @@ export const failoverPolicy = z
   .prefault({})
   .transform(toPolicy);
 
-const policyFile = z.strictObject({ ...keys, falseAlarms: falseAlarms.nullable().default(null) });
+export const policyFile = z.strictObject({ ...keys, falseAlarms: falseAlarms.nullable().default(null) });
 
 export type ParsedPolicy =
   | { policy: FailoverPolicy; falseAlarmsPerYear: number | null; problems?: undefined }

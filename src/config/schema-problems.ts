@@ -77,7 +77,7 @@ function rightOf(issue: z.core.$ZodIssue): string | null {
 
 const SIZE_WORDS: Record<string, string> = { array: ' of them', string: ' characters' };
 
-const TYPE_WORDS: Record<string, string> = {
+export const TYPE_WORDS: Record<string, string> = {
   string: 'text',
   number: 'a number',
   int: 'a whole number',
@@ -88,7 +88,7 @@ const TYPE_WORDS: Record<string, string> = {
 };
 
 /** zod's own words, which are about schemas and not about files. */
-function isBuiltIn(message: string): boolean {
+export function isBuiltIn(message: string): boolean {
   return /^(Invalid|Too (small|big)|Unrecognized)/.test(message);
 }
 
@@ -118,7 +118,7 @@ function keysAt(schema: z.ZodType, path: Path): string[] {
   return def?.type === 'object' ? Object.keys(def.shape ?? {}) : [];
 }
 
-interface Definition {
+export interface Definition {
   type: string;
   shape?: Record<string, z.ZodType>;
   element?: z.ZodType;
@@ -138,7 +138,7 @@ function schemaAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
 }
 
 /** The definition inside optional, nullable, default and transforming wrappers. */
-function definitionOf(schema: z.ZodType | undefined): Definition | undefined {
+export function definitionOf(schema: z.ZodType | undefined): Definition | undefined {
   let def = schema?.def as unknown as Definition | undefined;
   while (def?.innerType !== undefined || def?.in !== undefined) {
     const inner = def.innerType ?? def.in!;

@@ -25,7 +25,7 @@ export function siteChecks(document: YamlDocument, folder: string): Problem[] {
     at: (path) => valueAt(document.value, path),
     folder,
   };
-  for (const check of [repeatedNames, nestedFolders, installedFiles, placeholders]) check(context);
+  for (const check of [repeatedNames, nestedFolders, installedFiles, placeholders, programs]) check(context);
   return problems;
 }
 
@@ -69,7 +69,7 @@ function nestedFolders({ listAt, report }: Context): void {
   }
 }
 
-function installedFiles({ listAt, report, folder }: Context): void {
+function installedFiles({ listAt, at, report, folder }: Context): void {
   for (const [index, step] of listAt('application', 'install').entries()) {
     const path = ['application', 'install', index];
     const from = valueAt(step, ['from']);
@@ -84,34 +84,60 @@ function installedFiles({ listAt, report, folder }: Context): void {
       report([...path, 'from'], `is "${from}", and ${file} does not exist`, 'a file or folder that exists');
     else if (fills && found.isDirectory())
       report([...path, 'fill'], 'is true for a folder', 'fill only for single files');
-    else if (fills) checkText(readText(file), (wrong, right) => report([...path, 'from'], `${file} ${wrong}`, right));
+    else if (fills)
+      checkText(readText(file), hasCache(at), (wrong, right) => report([...path, 'from'], `${file} ${wrong}`, right));
   }
 }
 
 function placeholders({ listAt, at, report }: Context): void {
-  const application = ['application'];
-  const commands: Path[] = [
-    [...application, 'setup'],
-    [...application, 'cron', 'command'],
-  ];
-  const environments: Path[] = [[...application, 'environment']];
+  const environments: Path[] = [['application', 'environment']];
   for (const index of listAt('application', 'processes').keys()) {
-    commands.push([...application, 'processes', index, 'command']);
-    environments.push([...application, 'processes', index, 'environment']);
+    environments.push(['application', 'processes', index, 'environment']);
   }
-  for (const path of [...commands, ...environments]) {
+  for (const path of [...commandsOf(listAt), ...environments]) {
     const value = at(path);
     if (value === null || typeof value !== 'object') continue;
     for (const [key, text] of Object.entries(value)) {
       const place = [...path, Array.isArray(value) ? Number(key) : key];
-      if (typeof text === 'string') checkText(text, (wrong, right) => report(place, wrong, right));
+      if (typeof text === 'string') checkText(text, hasCache(at), (wrong, right) => report(place, wrong, right));
+    }
+  }
+  const url = at(['search', 'url']);
+  if (typeof url === 'string') {
+    checkText(url, hasCache(at), (wrong, right) => report(['search', 'url'], wrong, right));
+  }
+}
+
+function commandsOf(listAt: Context['listAt']): Path[] {
+  const processes = [...listAt('application', 'processes').keys()];
+  return [
+    ['application', 'setup'],
+    ['application', 'cron', 'command'],
+    ['search', 'rebuild'],
+    ...processes.map((index) => ['application', 'processes', index, 'command']),
+  ];
+}
+
+/** A command of blanks would fail only when it is needed. */
+function programs({ listAt, at, report }: Context): void {
+  for (const path of commandsOf(listAt)) {
+    const program = valueAt(at(path), [0]);
+    if (typeof program === 'string' && program.trim() === '') {
+      report([...path, 0], 'is empty', 'the program to run');
     }
   }
 }
 
-function checkText(text: string, report: (wrong: string, right: string) => void): void {
+const hasCache = (at: Context['at']) => at(['cache']) === 'redis';
+
+function checkText(text: string, cached: boolean, report: (wrong: string, right: string) => void): void {
   for (const name of placeholdersIn(text)) {
-    if ((PLACEHOLDERS as readonly string[]).includes(name)) continue;
+    if ((PLACEHOLDERS as readonly string[]).includes(name)) {
+      if (name.startsWith('cache.') && !cached) {
+        report(`uses {{${name}}}, and this site has no cache`, 'cache: redis, or no such placeholder');
+      }
+      continue;
+    }
     const meant = nearest(name, PLACEHOLDERS);
     report(
       `uses {{${name}}}, which is not a placeholder`,

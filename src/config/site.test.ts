@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_POLICY, PATIENCE } from '../model/index.ts';
+import { DEFAULT_POLICY, PATIENCE, SITE_DEFAULTS } from '../model/index.ts';
 import { parseSite } from './site.ts';
 
 let folder: string;
@@ -73,6 +73,7 @@ test('the smallest description, with the defaults', () => {
       files: [],
       notify: [],
       failover: DEFAULT_POLICY,
+      ...SITE_DEFAULTS,
     },
   });
 });
@@ -102,6 +103,11 @@ test('a full description', () => {
     },
   });
   expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
+});
+
+test('with a cache its placeholders are known', () => {
+  const text = FULL.replace('"{{database.name}}"', '"{{cache.socket}}"').replace('plan: gold', 'cache: redis');
+  expect(parse(text).problems).toBeUndefined();
 });
 
 /** Each row is one slip in a right description: what is replaced, by what, and the problem's path and words. */
@@ -192,6 +198,47 @@ const SLIPS: [name: string, from: string, to: string, path: string, wrong: RegEx
     /database\.hots/,
     /\{\{database\.host\}\}/,
   ],
+  [
+    'the cache of a site that has none',
+    '"{{database.name}}"',
+    '"{{cache.socket}}"',
+    'application.environment.DB',
+    /cache\.socket.*no cache/,
+    /cache: redis/,
+  ],
+  [
+    'an unknown placeholder in a rebuild',
+    'plan: gold',
+    'search: {url: "http://127.0.0.1:8983", rebuild: [index, "{{copy.dri}}"]}',
+    'search.rebuild[1]',
+    /copy\.dri/,
+    /\{\{copy\.dir\}\}/,
+  ],
+  [
+    'an unknown placeholder in the address of an index',
+    'plan: gold',
+    'search: {url: "http://{{listen.hots}}", rebuild: [index]}',
+    'search.url',
+    /listen\.hots/,
+    /\{\{listen\.host\}\}/,
+  ],
+  [
+    'a rebuild without words',
+    'plan: gold',
+    'search: {url: "http://127.0.0.1:8983", rebuild: []}',
+    'search.rebuild',
+    /empty list/,
+    /the program to run/,
+  ],
+  [
+    'a rebuild of blanks',
+    'plan: gold',
+    'search: {url: "http://127.0.0.1:8983", rebuild: [" "]}',
+    'search.rebuild[0]',
+    /is empty/,
+    /the program to run/,
+  ],
+  ['another kind of cache', 'plan: gold', 'cache: memcached', 'cache', /"memcached"/, /redis/],
   ['a number that would change', 'PORT: 8080', 'PORT: 1.10', 'application.environment.PORT', /1\.1/, /in quotes/],
   [
     'a variable name',
@@ -215,6 +262,17 @@ const SLIPS: [name: string, from: string, to: string, path: string, wrong: RegEx
   ['a duration out of range', 'every: 1m', 'every: 10ms', 'application.cron.every', /"10ms"/, /from 1s/],
   ["MariaDB's own database", 'name: wordpress}', 'name: mysql}', 'database.name', /"mysql"/, /none of MariaDB/],
   ['folders in one another', '[app/uploads]', '[app, app/uploads]', 'files[1]', /inside "app"/, /alone/],
+  [
+    'a page shown to some',
+    'plan: gold',
+    'status: {visibility: hidden}',
+    'status.visibility',
+    /"hidden"/,
+    /public, private/,
+  ],
+  ['a page by a word', 'plan: gold', 'status: private', 'status', /"private"/, /visibility: private/],
+  ['a link by a word', 'plan: gold', 'status: {link: secret}', 'status.link', /"secret"/, /whole number/],
+  ['a title of two lines', 'plan: gold', 'status: {title: "a\\nb"}', 'status.title', /./, /name for visitors/],
   ['a notice address', '[ops@example.org', '[ops', 'notify[0]', /"ops"/, /e-mail/],
   ['a patience by no name', '{silence: 2s, down: 5s}', 'patient', 'failover.patience', /"patient"/, /eager, normal/],
   ['an impatient silence', 'silence: 2s', 'silence: 50ms', 'failover.patience.silence', /"50ms"/, /at least 200 ms/],

@@ -2,10 +2,10 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
-import type { SiteSpec } from '../model/index.ts';
+import { DRILL_FAULTS, SITE_DEFAULTS, SITE_STATUS_DEFAULTS, type SiteSpec } from '../model/index.ts';
 import { readYaml } from './document.ts';
 import { durationBetween } from './duration.ts';
-import { failoverPolicy } from './policy.ts';
+import { dailyWindow, failoverPolicy } from './policy.ts';
 import { applySchema, byLine } from './schema-problems.ts';
 import { siteChecks } from './site-checks.ts';
 
@@ -32,7 +32,7 @@ const zone = text(
   'a zone name: lower-case letters, digits and dashes, at most 21 characters',
 );
 
-const schema = z.strictObject({
+export const siteSchema = z.strictObject({
   site: text(/^[a-z][a-z0-9-]{0,30}$/, 'a name: lower-case letters, digits and dashes, at most 31 characters'),
   hosts: z
     .array(
@@ -44,6 +44,7 @@ const schema = z.strictObject({
     )
     .min(1, 'at least one host name'),
   plan: text(/^[a-z][a-z0-9-]{0,30}$/, 'a name: lower-case letters, digits and dashes').default('standard'),
+  disasterRecovery: z.boolean({ error: 'true or false' }).nullable().default(SITE_DEFAULTS.disasterRecovery),
   zones: z
     .array(zone, { error: 'a list of zones in order of preference, for example [a, b, c]' })
     .min(1, 'at least one zone')
@@ -113,7 +114,68 @@ const schema = z.strictObject({
       error: 'a list of e-mail or https:// addresses',
     })
     .default([]),
+  status: z
+    .strictObject(
+      {
+        title: text(/^[^\p{C}]{1,80}$/u, 'its name for visitors, at most 80 characters')
+          .nullable()
+          .default(SITE_STATUS_DEFAULTS.title),
+        visibility: z
+          .enum(['public', 'private', 'off'], { error: 'public, private or off' })
+          .nullable()
+          .default(SITE_STATUS_DEFAULTS.visibility),
+        link: z
+          .int({ error: 'a whole number; another one makes another link' })
+          .min(1, 'a whole number from 1')
+          .max(1_000_000, 'a whole number up to 1000000')
+          .default(SITE_STATUS_DEFAULTS.link),
+      },
+      { error: 'for example {title: The shop, visibility: private}' },
+    )
+    .nullable()
+    .default(SITE_DEFAULTS.status),
   failover: failoverPolicy,
+  copies: z.union([z.literal(2), z.literal(3)], { error: '2 or 3' }).default(SITE_DEFAULTS.copies),
+  cache: z.literal('redis', { error: 'redis' }).nullable().default(null),
+  search: z
+    .strictObject(
+      {
+        url: text(/^https?:\/\/\S+$/, 'an address such as http://127.0.0.1:8983/solr'),
+        rebuild: command,
+        within: durationBetween(
+          1_000,
+          86_400_000,
+          'how long a rebuild may take, from 1s to 24h, for example 30m',
+        ).default(1_800_000),
+      },
+      { error: 'url and rebuild, for example {url: "http://127.0.0.1:8983/solr", rebuild: [drush, search-api:index]}' },
+    )
+    .nullable()
+    .default(null),
+  handOver: z
+    .strictObject(
+      {
+        drain: durationBetween(
+          0,
+          600_000,
+          'how long requests and transactions are waited for before they are ended, from 0s to 10m, for example 10s',
+        ).default(SITE_DEFAULTS.handOver.drainMs),
+      },
+      { error: 'for example {drain: 10s}' },
+    )
+    .prefault({}),
+  drills: z
+    .strictObject(
+      {
+        every: durationBetween(60_000, 366 * 86_400_000, 'how often, from 1m to 8784h, for example 168h'),
+        fault: z.enum(DRILL_FAULTS, { error: `one of ${DRILL_FAULTS.join(', ')}` }).default('move'),
+        between: dailyWindow.nullable().default(null),
+      },
+      { error: 'for example {every: 168h, fault: move, between: "03:00-05:00"}' },
+    )
+    .nullable()
+    .default(null),
+  freeze: z.array(dailyWindow, { error: 'a list of times of the day, UTC, for example ["16:00-22:00"]' }).default([]),
 });
 
 export type ParsedSite = { spec: SiteSpec; problems?: undefined } | { spec?: undefined; problems: Problem[] };
@@ -126,7 +188,7 @@ export function parseSite(text: string, path: string): ParsedSite {
   const document = readYaml(text);
   if (document.problems.length > 0) return { problems: document.problems };
   const folder = dirname(resolve(path));
-  const parsed = applySchema(schema, document);
+  const parsed = applySchema(siteSchema, document);
   const problems = [...parsed.problems, ...siteChecks(document, folder)];
   if (parsed.value === null || problems.length > 0) {
     return { problems: byLine(problems) };
@@ -134,10 +196,13 @@ export function parseSite(text: string, path: string): ParsedSite {
   return { spec: toSpec(parsed.value, folder) };
 }
 
-function toSpec(value: z.infer<typeof schema>, folder: string): SiteSpec {
-  const { application } = value;
+function toSpec(value: z.infer<typeof siteSchema>, folder: string): SiteSpec {
+  const { application, search, handOver, drills } = value;
   return {
     ...value,
+    search: search && { url: search.url, rebuild: search.rebuild, timeoutMs: search.within },
+    handOver: { drainMs: handOver.drain },
+    drills: drills && { everyMs: drills.every, fault: drills.fault, window: drills.between },
     application: {
       ...application,
       install: application.install.map((step) => ({

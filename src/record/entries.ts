@@ -41,7 +41,14 @@ function findingEntries(finding: Finding, author: Author, site: SiteId): Inciden
   );
   return [
     ...saw,
-    { ...entry, kind: 'finding', code: finding.code, sentence: author.sentenceOf(finding), evidence: finding.evidence },
+    {
+      ...entry,
+      kind: 'finding',
+      code: finding.code,
+      sentence: author.sentenceOf(finding),
+      evidence: finding.evidence,
+      forMs: Math.round(finding.forMs),
+    },
   ];
 }
 

@@ -1,13 +1,13 @@
 /** The sites and placements that a replay knows of, as its lines told them so far. */
 import type { Placement, SiteId, SiteRecord } from '../model/index.ts';
-import { DEFAULT_POLICY } from '../model/index.ts';
+import { DEFAULT_POLICY, SITE_DEFAULTS } from '../model/index.ts';
 import type { SiteLine } from '../record/observations/lines.ts';
 import { toSiteRecord } from '../record/observations/state.ts';
 
 export interface KnownState {
   sites: Map<SiteId, SiteRecord>;
   placements: Map<SiteId, Placement>;
-  takeSite(line: Pick<SiteLine, 'site' | 'zones' | 'failover'>): void;
+  takeSite(line: Omit<SiteLine, 'at' | 'kind'>): void;
   takePlacement(placement: Placement): void;
 }
 
@@ -15,7 +15,7 @@ export interface KnownState {
 export function createKnownState(change: (record: SiteRecord) => SiteRecord = (record) => record): KnownState {
   const sites = new Map<SiteId, SiteRecord>();
   const placements = new Map<SiteId, Placement>();
-  const takeSite = (line: Pick<SiteLine, 'site' | 'zones' | 'failover'>): void => {
+  const takeSite = (line: Omit<SiteLine, 'at' | 'kind'>): void => {
     sites.set(line.site, change(toSiteRecord(line)));
   };
   return {
@@ -26,7 +26,7 @@ export function createKnownState(change: (record: SiteRecord) => SiteRecord = (r
       const { site, live, standby, spares } = placement;
       // A placement may come without its site: then the zones it names are the site's, and its policy is the default.
       const zones = [live, ...(standby === null ? [] : [standby]), ...spares];
-      if (!sites.has(site)) takeSite({ site, zones, failover: DEFAULT_POLICY });
+      if (!sites.has(site)) takeSite({ site, zones, failover: DEFAULT_POLICY, ...SITE_DEFAULTS, unprotected: null });
       placements.set(site, placement);
     },
   };

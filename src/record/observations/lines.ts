@@ -1,6 +1,13 @@
 /** The kinds of line of a file of observations: one schema each, with the defaults that keep a file written by hand short. */
 import { z } from 'zod';
-import { DEFAULT_POLICY, PATIENCE } from '../../model/index.ts';
+import {
+  DEFAULT_POLICY,
+  DRILL_FAULTS,
+  NO_DRILL_FIGURES,
+  ORDER_KINDS,
+  PATIENCE,
+  SITE_DEFAULTS,
+} from '../../model/index.ts';
 import { agentReport, edgeReport, latencyCounts } from './reports.ts';
 
 export const FORMAT = 'holdfast-observations';
@@ -9,6 +16,7 @@ export const VERSION = 1;
 const at = z.number({ error: 'milliseconds since the header, a number' }).min(0, 'milliseconds since the header');
 const ms = z.number().min(0);
 const name = z.string().min(1, 'a name');
+const count = z.number().min(0);
 const zone = name.nullable();
 
 export const headerLine = z.strictObject({
@@ -35,6 +43,9 @@ const patience = z.union([z.enum(patienceNames).transform((named) => PATIENCE[na
   error: `one of ${patienceNames.join(', ')}, or numbers such as {"silenceMs": 600, "downMs": 2000}`,
 });
 const minute = z.int().min(0).max(1_440);
+const window = z.strictObject({ fromMinute: minute, toMinute: minute });
+const drillFault = z.enum(DRILL_FAULTS);
+const orderKind = z.enum(ORDER_KINDS);
 
 const site = z.strictObject({
   at,
@@ -48,13 +59,39 @@ const site = z.strictObject({
       failback: z
         .strictObject({
           quietMs: ms,
-          window: z.strictObject({ fromMinute: minute, toMinute: minute }).nullable().default(null),
+          window: window.nullable().default(null),
         })
         .nullable()
         .default(null),
       backOffMs: ms.default(DEFAULT_POLICY.backOffMs),
+      mostLagMs: ms.default(DEFAULT_POLICY.mostLagMs),
     })
     .prefault({}),
+  copies: z.union([z.literal(2), z.literal(3)]).default(SITE_DEFAULTS.copies),
+  freeze: z.array(window).default([]),
+  handOver: z.strictObject({ drainMs: ms }).default(SITE_DEFAULTS.handOver),
+  drills: z
+    .strictObject({ everyMs: ms, fault: drillFault, window: window.nullable().default(null) })
+    .nullable()
+    .default(null),
+  unprotected: z.string().nullable().default(null),
+});
+
+const promotion = z.strictObject({
+  epoch: z.int().min(1).default(1),
+  from: zone.default(null),
+  position: z.string().nullable().default(''),
+  open: z.boolean().default(true),
+  acceptedLoss: z
+    .strictObject({
+      by: name,
+      why: z.string(),
+      at: z.number(),
+      incident: z.string().nullable().default(null),
+      compared: z.boolean().optional(),
+    })
+    .nullable()
+    .default(null),
 });
 
 const placement = z
@@ -68,21 +105,61 @@ const placement = z
     inSync: z.boolean().optional(),
     spares: z.array(name).default([]),
     initialised: z.boolean().default(true),
-    promotion: z
-      .strictObject({
-        epoch: z.int().min(1).default(1),
-        from: zone.default(null),
-        position: z.string().nullable().default(''),
-      })
-      .prefault({}),
+    promotion: promotion.prefault({}),
+    former: promotion.nullable().default(null),
     incident: z.string().nullable().default(null),
     decision: name.default('by-hand'),
     committedAt: z.number().optional(),
     protectionSince: z.number().optional(),
     moves: z
-      .array(z.strictObject({ at: z.number(), from: name, to: name, because: z.string().nullable() }))
+      .array(
+        z.strictObject({
+          at: z.number(),
+          from: name,
+          to: name,
+          because: z.string().nullable(),
+          order: z.strictObject({ kind: orderKind, at: z.number() }).optional(),
+        }),
+      )
       .default([]),
     approval: z.strictObject({ at: z.number(), by: z.string() }).nullable().default(null),
+    order: z
+      .strictObject({
+        kind: orderKind,
+        to: name,
+        by: name,
+        why: z.string().default(''),
+        at: z.number().default(0),
+        drainMs: ms.default(SITE_DEFAULTS.handOver.drainMs),
+        holding: z.boolean().default(false),
+        attempts: count.default(0),
+      })
+      .nullable()
+      .default(null),
+    drill: z
+      .strictObject({
+        id: name,
+        fault: drillFault,
+        home: name,
+        by: name,
+        startedAt: z.number().default(0),
+        to: name.default(''),
+        stage: z.enum(['away', 'there', 'home']),
+        stopped: z.string().nullable().default(null),
+        figures: z
+          .strictObject({
+            decidedMs: ms.nullable(),
+            heldLongestMs: ms,
+            failedRequests: count,
+            exposedMs: ms,
+            tookMs: ms,
+          })
+          .default(NO_DRILL_FIGURES),
+      })
+      .nullable()
+      .default(null),
+    drilledAt: z.number().nullable().default(null),
+    exposedBy: z.literal('not-protected-by-plan').nullable().default(null),
   })
   .refine(({ live, standby, spares }) => noneTwice([live, ...(standby === null ? [] : [standby]), ...spares]), {
     path: ['live'],
@@ -93,7 +170,6 @@ function noneTwice(zones: string[]): boolean {
   return new Set(zones).size === zones.length;
 }
 
-const count = z.number().min(0);
 const usual = z.strictObject({
   at,
   kind: z.literal('usual'),

@@ -42,9 +42,23 @@ const database = z.strictObject({
   disk: disk.nullable().default(null),
   connections: z.strictObject({ used: count, most: count }).nullable().default(null),
   build: z
-    .strictObject({ from: name, receivedBytes: count, totalBytes: count.nullable(), startedAgoMs: ms })
+    .strictObject({
+      from: name,
+      receivedBytes: count,
+      totalBytes: count.nullable(),
+      startedAgoMs: ms,
+      bytesPerSecond: count.nullable().default(null),
+      stage: z.enum(['copying', 'preparing', 'catching-up']).default('copying'),
+      attempts: count.default(1),
+      throttled: z.boolean().default(false),
+    })
     .nullable()
     .default(null),
+  lag: z
+    .strictObject({ ms, bytes: count.default(0) })
+    .nullable()
+    .default(null),
+  transactions: z.strictObject({ open: count, oldestMs: ms }).nullable().default(null),
 });
 
 const CHECKS = 20;
@@ -59,6 +73,15 @@ const application = z
     path: ['tookMs'],
     message: 'one time for each of checks, in the same order',
   });
+
+const auxiliary = z
+  .strictObject({
+    state: z.enum(['stopped', 'cold', 'warm', 'failing']),
+    stateForMs: ms.default(60_000),
+    trouble: z.string().nullable().default(null),
+  })
+  .nullable()
+  .default(null);
 
 const copy = z.strictObject({
   site: name,
@@ -81,6 +104,20 @@ const copy = z.strictObject({
         tookMs: ms,
         outcome: z.enum(['done', 'failed']),
         detail: z.string().default(''),
+      }),
+    )
+    .default([]),
+  cache: auxiliary,
+  search: auxiliary,
+  salvage: z
+    .array(
+      z.strictObject({
+        id: name,
+        keptSince: z.number(),
+        bytes: count,
+        transactions: count.nullable().default(null),
+        folder: z.string().default(''),
+        deletedAt: z.number().nullable().default(null),
       }),
     )
     .default([]),
@@ -134,6 +171,8 @@ const route = z.strictObject({
   firstWriteAt: z.number().nullable().default(null),
   heldNow: count.default(0),
   heldLongestMs: ms.default(0),
+  inFlight: count.default(0),
+  failed: count.default(0),
 });
 
 export const edgeReport = z.strictObject({

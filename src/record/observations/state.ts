@@ -1,12 +1,15 @@
 /** Sites and placements between the store's records and lines of a file; only what decide reads of a site is written. */
-import type { Move, Placement, SiteRecord, WallMs } from '../../model/index.ts';
+import { type Move, type Placement, SITE_DEFAULTS, type SiteRecord, type WallMs } from '../../model/index.ts';
 import type { PlacementLine, SiteLine, UsualLine } from './lines.ts';
 
-export function toSiteLine({ spec }: SiteRecord) {
-  return { kind: 'site', site: spec.site, zones: spec.zones, failover: spec.failover } as const;
+/** `unprotected`: why its plan gives it no standby; null: it gets one. */
+export function toSiteLine({ spec }: SiteRecord, unprotected: string | null) {
+  const { site, zones, failover, copies, freeze, handOver, drills } = spec;
+  return { kind: 'site', site, zones, failover, copies, freeze, handOver, drills, unprotected } as const;
 }
 
-export function toSiteRecord({ site, zones, failover }: Pick<SiteLine, 'site' | 'zones' | 'failover'>): SiteRecord {
+export function toSiteRecord(line: Omit<SiteLine, 'at' | 'kind'>): SiteRecord {
+  const { site, zones, failover, copies, freeze, handOver, drills, unprotected } = line;
   return {
     slot: 0,
     spec: {
@@ -26,6 +29,13 @@ export function toSiteRecord({ site, zones, failover }: Pick<SiteLine, 'site' | 
       database: { name: site },
       files: [],
       notify: [],
+      ...SITE_DEFAULTS,
+      // What was sold is not in the file, only what came of it.
+      disasterRecovery: unprotected === null ? null : false,
+      copies,
+      freeze,
+      handOver,
+      drills,
     },
   };
 }
