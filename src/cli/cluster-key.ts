@@ -1,4 +1,4 @@
-/** Where the cluster's key is for commands that change something: named on the command line, else by the environment, else the local platform's. */
+/** Where the cluster's key, or a token, is: named on the command line, else by the environment, else the local platform's. */
 import type { Command } from 'commander';
 import { readClusterKey } from '../config/secrets.ts';
 import { Trouble } from './trouble.ts';
@@ -11,7 +11,7 @@ export interface KeyOptions {
 export function withClusterKey(command: Command): Command {
   return command.option(
     '--key-file <file>',
-    'the cluster key (else HOLDFAST_KEY_FILE, else that of the local platform)',
+    'file with the cluster key or a token (else HOLDFAST_KEY_FILE, else that of the local platform)',
   );
 }
 

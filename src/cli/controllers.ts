@@ -3,6 +3,8 @@
 import { HoldfastError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { systemClock } from '../platform/clock.ts';
+import { type Access, API, headersOf, problemOf, troubleOf } from './access.ts';
+import { Trouble } from './trouble.ts';
 
 /** As long as this, an answer from a controller whose store is fresh is preferred to any other. */
 const PREFER_MS = 500;
@@ -25,13 +27,9 @@ export interface Asking {
 
 /**
  * The first good answer; after `preferMs` the first answer of any kind. Null: all said 404.
- * Throws `controller-unreachable` when no controller answers within `limitMs`.
+ * Throws `controller-unreachable` when no controller answers within `limitMs`; Trouble with what is wrong with the question.
  */
-export async function askControllers<T>(
-  controllers: string[],
-  path: string,
-  asking: Asking = {},
-): Promise<Answer<T> | null> {
+export async function askControllers<T>(access: Access, path: string, asking: Asking = {}): Promise<Answer<T> | null> {
   const { clock = systemClock, preferMs = PREFER_MS, limitMs = LIMIT_MS, good = () => true } = asking;
   const enough = new AbortController();
   const second: Answer<T>[] = [];
@@ -39,21 +37,23 @@ export async function askControllers<T>(
   let missing = 0;
   try {
     return await new Promise<Answer<T> | null>((resolve, reject) => {
-      let left = controllers.length;
+      let left = access.controllers.length;
       let preferring = true;
       const giveUp = () => {
         if (second[0]) resolve(second[0]);
         else if (missing > 0) resolve(null);
         else reject(new HoldfastError('controller-unreachable', { tried: failures.join('; ') }));
       };
-      for (const from of controllers) {
-        askOne<T>(from, path, limitMs, enough.signal)
+      for (const from of access.controllers) {
+        askOne<T>(access, from, path, limitMs, enough.signal)
           .then((body) => {
             if (body === null) missing += 1;
             else if (good(body) || !preferring) resolve({ from, body });
             else second.push({ from, body });
           })
-          .catch((error: Error) => failures.push(`${from}: ${reasonOf(error)}`))
+          .catch((error: Error) =>
+            error instanceof Trouble ? reject(error) : failures.push(`${from}: ${reasonOf(error)}`),
+          )
           .finally(() => {
             left -= 1;
             if (left === 0) giveUp();
@@ -71,12 +71,23 @@ export async function askControllers<T>(
 }
 
 /** Null: 404. */
-async function askOne<T>(from: string, path: string, limitMs: number, signal: AbortSignal): Promise<T | null> {
-  const response = await fetch(`http://${from}${path}`, {
+async function askOne<T>(
+  access: Access,
+  from: string,
+  path: string,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<T | null> {
+  const response = await fetch(`http://${from}${API}${path}`, {
+    headers: headersOf(access),
     signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
   });
   if (response.status === 404) return null;
-  if (!response.ok) throw new Error(`answered ${response.status}`);
+  if (!response.ok) {
+    const problem = await problemOf(response);
+    if (response.status < 500 && problem !== null) throw troubleOf(problem);
+    throw new Error(problem?.detail ?? `answered ${response.status}`);
+  }
   return (await response.json()) as T;
 }
 

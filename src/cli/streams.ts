@@ -1,5 +1,6 @@
 /** Opens a long answer of the first controller that has it: they are asked one after the other, in the order given. */
 import { HoldfastError } from '../errors.ts';
+import { type Access, API, headersOf } from './access.ts';
 import { reasonOf } from './controllers.ts';
 
 /** A controller that does not begin to answer within this is passed over. */
@@ -12,16 +13,19 @@ export interface Stream {
 }
 
 /** Null: everybody who answered said 404. Throws `controller-unreachable` when nobody answers. Aborting `signal` ends the answer. */
-export async function openStream(controllers: string[], path: string, signal: AbortSignal): Promise<Stream | null> {
+export async function openStream(access: Access, path: string, signal: AbortSignal): Promise<Stream | null> {
   const failures: string[] = [];
   let missing = 0;
-  for (const from of controllers) {
+  for (const from of access.controllers) {
     const late = new AbortController();
     const timer = AbortSignal.timeout(BEGIN_MS);
     const passOver = () => late.abort(timer.reason);
     timer.addEventListener('abort', passOver);
     try {
-      const response = await fetch(`http://${from}${path}`, { signal: AbortSignal.any([signal, late.signal]) });
+      const response = await fetch(`http://${from}${API}${path}`, {
+        headers: headersOf(access),
+        signal: AbortSignal.any([signal, late.signal]),
+      });
       if (response.ok && response.body !== null) return { from, body: response.body };
       if (response.status === 404) missing += 1;
       failures.push(`${from}: answered ${response.status}`);

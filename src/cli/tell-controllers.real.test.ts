@@ -15,7 +15,7 @@ afterEach(() => {
 const asked: string[] = [];
 async function controller(status: number | null, body: object = {}): Promise<string> {
   const server = http.createServer((request, response) => {
-    asked.push(`${request.method} ${request.url} ${request.headers.authorization}`);
+    asked.push(`${request.method} ${request.url} ${request.headers.authorization} ${request.headers['holdfast-by']}`);
     if (status !== null) response.writeHead(status).end(JSON.stringify(body));
   });
   servers.push(server);
@@ -24,24 +24,25 @@ async function controller(status: number | null, body: object = {}): Promise<str
 }
 
 const DEAD = '127.0.0.1:59998';
-const tell = (controllers: string[]) => tellControllers(controllers, '/sites/shop/approve', { by: 'Ada' }, 'KEY', 300);
+const tell = (controllers: string[]) =>
+  tellControllers({ controllers, secret: 'KEY', by: 'Jörg' }, '/sites/shop/approve', {}, { limitMs: 300 });
 
 test('the next is told when one is dead, silent, or has lost its store', async () => {
   const silent = await controller(null);
-  const behind = await controller(503, { error: 'the store did not answer' });
+  const behind = await controller(503, { detail: 'the store did not answer' });
   const good = await controller(200, { sentence: 'done' });
   asked.length = 0;
   expect(await tell([DEAD, silent, behind, good])).toEqual({ sentence: 'done' });
-  expect(asked).toEqual(Array(3).fill('POST /sites/shop/approve Bearer KEY'));
+  expect(asked).toEqual(Array(3).fill('POST /api/v1/sites/shop/approve Bearer KEY J%C3%B6rg'));
 });
 
 test('what is wrong with the request is wrong for all: nobody else is told', async () => {
-  const refusing = await controller(409, { error: 'Nothing is wrong.', fix: 'Look.', code: 'nothing-to-approve' });
+  const refusing = await controller(409, { detail: 'Nothing is wrong.', fix: 'Look.', code: 'nothing-to-approve' });
   const good = await controller(200, { sentence: 'done' });
   await expect(tell([refusing, good])).rejects.toThrow('Nothing is wrong.\nLook. [nothing-to-approve]');
 });
 
 test('nobody takes it: every reason', async () => {
-  const behind = await controller(503, { error: 'the store did not answer' });
+  const behind = await controller(503, { detail: 'the store did not answer' });
   await expect(tell([DEAD, behind])).rejects.toThrow(`${DEAD}: ECONNREFUSED; ${behind}: the store did not answer`);
 });

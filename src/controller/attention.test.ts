@@ -1,7 +1,15 @@
 /** Whom a turn looks at: everybody within a second, and at once whoever gives cause. */
 import { describe, expect, it } from 'vitest';
 import { aFinding } from '../../test/support/deciding.ts';
-import { aCopy, anAgentReport, aPlacement, aProbe, aSpec, standbyDatabase } from '../../test/support/fixtures.ts';
+import {
+  aCopy,
+  anAgentReport,
+  anOrder,
+  aPlacement,
+  aProbe,
+  aSpec,
+  standbyDatabase,
+} from '../../test/support/fixtures.ts';
 import { decide, type SiteVerdict } from '../decide/index.ts';
 import type { CopyReport, Finding, Placement, SiteId } from '../model/index.ts';
 import { absorb, emptyWindow } from '../observe/window.ts';
@@ -28,6 +36,14 @@ describe('attention', () => {
     for (let turn = 0; turn < 3; turn++) expect(attention.choose(few, [])).toEqual([...few.keys()]);
   });
 
+  it('looks at few as at many where that is asked for', () => {
+    const few = new Map([...manySites()].slice(0, 10));
+    const attention = createAttention(0);
+    const seen = Array.from({ length: 20 }, () => attention.choose(few, []));
+    for (const turn of seen) expect(turn).toHaveLength(1);
+    expect(new Set(seen.flat())).toEqual(new Set(few.keys()));
+  });
+
   it('looks at a twentieth of many that are at peace, and at each once in twenty turns', () => {
     const attention = createAttention();
     const sites = manySites();
@@ -39,10 +55,11 @@ describe('attention', () => {
   it.each<[string, Partial<Placement>]>([
     ['exposed', { standby: null, inSync: false }],
     ['growing', { inSync: false }],
-    ['promoting', { promotion: { epoch: 7, from: 'a', position: null } }],
+    ['promoting', { promotion: { epoch: 7, from: 'a', position: null, open: false, acceptedLoss: null } }],
     ['new', { initialised: false }],
     ['part of an incident', { incident: 'x' }],
     ['approved to move', { approval: { at: 0, by: 'Ada' } }],
+    ['ordered to move', { order: anOrder() }],
   ])('looks every time at a site that is %s', (_, change) => {
     const attention = createAttention();
     const sites = manySites((site) => (site === nameOf(990) ? change : {}));
@@ -132,9 +149,9 @@ describe('the world of a turn', () => {
     const findings = [aFinding('zone-dark', { zone: 'a' }), aFinding('zone-erring', { zone: 'b' })];
     const { zones } = createWorldBuilder().build(state, window, findings, 1_500);
     expect([...zones.values()]).toEqual([
-      { zone: 'a', heard: false, healthy: false, misses: [], room: null },
-      { zone: 'b', heard: true, healthy: false, misses: [], room: null },
-      { zone: 'c', heard: false, healthy: false, misses: [], room: null },
+      { zone: 'a', heard: false, healthy: false, misses: [], room: null, evacuated: null },
+      { zone: 'b', heard: true, healthy: false, misses: [], room: null, evacuated: null },
+      { zone: 'c', heard: false, healthy: false, misses: [], room: null, evacuated: null },
     ]);
   });
 

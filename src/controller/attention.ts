@@ -1,30 +1,36 @@
 /**
- * Which sites are decided about in a turn. Nearly all of ten thousand are protected and at peace: those are looked at in turn,
+ * Which sites are decided about in a turn. Nearly all of ten thousand are as they are meant to be and at peace: those are looked at in turn,
  * each once a second, and the others, and whoever a finding speaks of, every time.
  */
 import type { SiteVerdict } from '../decide/index.ts';
-import { type Finding, type Placement, phaseOf, type SiteId } from '../model/index.ts';
+import { type Finding, type Placement, phaseOf, runsAlone, type SiteId, type ZoneId } from '../model/index.ts';
 
 /** Every site is looked at once in so many turns of 50 ms. */
 const ROUND_TURNS = 20;
 /** So few cost nothing: all of them are looked at each time. */
-const FEW = 200;
+export const FEW_SITES = 200;
 
 export interface Attention {
   /** The sites to look at now, in the order of their names, which is the same on every controller. */
-  choose(placements: ReadonlyMap<SiteId, Placement>, findings: readonly Finding[]): SiteId[];
+  choose(
+    placements: ReadonlyMap<SiteId, Placement>,
+    findings: readonly Finding[],
+    /** Whoever lives or stands by there is looked at every time. */
+    evacuated?: ReadonlySet<ZoneId>,
+  ): SiteId[];
   /** What came of it: a site about which something was decided or refused is looked at again next time. */
   note(verdicts: readonly SiteVerdict[]): void;
 }
 
-export function createAttention(): Attention {
+/** `few`: up to so many sites all of them are looked at each time. */
+export function createAttention(few: number = FEW_SITES): Attention {
   const roll = createRoll();
   let unfinished: SiteId[] = [];
   let next = 0;
   return {
-    choose(placements, findings) {
+    choose(placements, findings, evacuated) {
       roll.follow(placements);
-      if (roll.names.length <= FEW) return roll.names;
+      if (roll.names.length <= few) return roll.names;
       const marks = new Uint8Array(roll.names.length);
       const mark = (site: SiteId) => {
         const rank = roll.rankOf.get(site);
@@ -33,6 +39,8 @@ export function createAttention(): Attention {
       for (const site of roll.restless) mark(site);
       for (const site of unfinished) mark(site);
       for (const site of concernedBy(findings, placements)) mark(site);
+      if (evacuated !== undefined && evacuated.size > 0)
+        for (const site of toBeMoved(placements, evacuated)) mark(site);
       const share = Math.ceil(marks.length / ROUND_TURNS);
       for (let step = 0; step < share; step += 1) marks[(next + step) % marks.length] = 1;
       next = (next + share) % marks.length;
@@ -88,7 +96,16 @@ function createRoll() {
 }
 
 function isAtRest(placement: Placement): boolean {
-  return phaseOf(placement) === 'protected' && placement.incident === null && placement.approval === null;
+  const { incident, approval, order, drill } = placement;
+  if (incident !== null || approval !== null || order !== null || drill !== null) return false;
+  return phaseOf(placement) === 'protected' || runsAlone(placement);
+}
+
+function toBeMoved(placements: ReadonlyMap<SiteId, Placement>, evacuated: ReadonlySet<ZoneId>): SiteId[] {
+  const sites: SiteId[] = [];
+  for (const { site, live, standby } of placements.values())
+    if (evacuated.has(live) || (standby !== null && evacuated.has(standby))) sites.push(site);
+  return sites;
 }
 
 function concernedBy(findings: readonly Finding[], placements: ReadonlyMap<SiteId, Placement>): SiteId[] {

@@ -14,7 +14,7 @@ import { createLog } from '../platform/log.ts';
 import { createManualClock } from '../platform/manual-clock.ts';
 import { newIncidentId, parseIncidentId } from '../store/keys.ts';
 import { type PlacementChange, StoreUnavailable } from '../store/store.ts';
-import { STALL_MS } from './judgement.ts';
+import { PAUSE_MS, STALL_MS } from './judgement.ts';
 import { createLoop, TICK_MS } from './loop.ts';
 
 const SETTINGS = { falseAlarmsPerYear: 0.1 };
@@ -73,17 +73,19 @@ const quiet = (register: Register) => (): Report[] => [
   anAgentReport('c'),
   anEdgeReport(),
 ];
-const aIsSilent = (register: Register) => (): Report[] => {
-  const dark = { answeredAgoMs: 700, failure: 'timeout' } as const;
-  return [
-    anAgentReport('b', {
-      copies: copyOf(register, { database: standbyDatabase({ heardAgoMs: 690 }) }),
-      probes: [aProbe('a', dark), aProbe('c')],
-    }),
-    anAgentReport('c', { probes: [aProbe('a', dark), aProbe('b')] }),
-    anEdgeReport({ probes: [aProbe('a', dark), aProbe('b'), aProbe('c')] }),
-  ];
-};
+const aIsSilent =
+  (register: Register, forMs = 700) =>
+  (): Report[] => {
+    const dark = { answeredAgoMs: forMs, failure: 'timeout' } as const;
+    return [
+      anAgentReport('b', {
+        copies: copyOf(register, { database: standbyDatabase({ heardAgoMs: forMs - 10 }) }),
+        probes: [aProbe('a', dark), aProbe('c')],
+      }),
+      anAgentReport('c', { probes: [aProbe('a', dark), aProbe('b')] }),
+      anEdgeReport({ probes: [aProbe('a', dark), aProbe('b'), aProbe('c')] }),
+    ];
+  };
 
 describe('the controller loop', () => {
   it('moves the site of a dark zone, with the incident in the same transaction', async () => {
@@ -114,6 +116,45 @@ describe('the controller loop', () => {
     expect(register.committed.filter(({ next }) => next.decision === 'failover')).toHaveLength(1);
   });
 
+  it('controllers that decide at the same moment, and commit site by site, open one incident', async () => {
+    const register = createRegister(aPlacement());
+    const names = Array.from({ length: 30 }, (_, index) => `shop-${index}`);
+    for (const [slot, site] of names.entries()) {
+      register.state.placements.set(site, aPlacement({ site }));
+      register.state.sites.set(site, { spec: aSpec({ site }), slot });
+    }
+    const all = (reports: Report[]): Report[] =>
+      reports.map((report) =>
+        report.kind === 'agent'
+          ? {
+              ...report,
+              copies: report.copies.flatMap((copy) => ['shop', ...names].map((site) => ({ ...copy, site }))),
+            }
+          : report,
+      );
+    // The second is a moment later, begins at the other end, and is faster.
+    const controllers = ['b', 'c'].map((zone) => createController(zone, { ...register, commit: siteBySite(zone) }));
+    controllers[1]!.clock.stall(3);
+    await Promise.all(controllers.map(({ pass }) => pass(1_000, () => all(quiet(register)()))));
+    await Promise.all(controllers.map(({ pass }) => pass(1_000, () => all(aIsSilent(register)()))));
+    const moves = register.committed.filter(({ next }) => next.decision === 'failover');
+    expect(moves).toHaveLength(31);
+    expect(new Set(moves.map(({ next }) => next.incident)).size).toBe(1);
+    const by = new Set(moves.map(({ incident }) => incident!.entries.at(-1)!.by));
+    expect(by).toEqual(new Set(['controller:b', 'controller:c']));
+
+    function siteBySite(zone: string) {
+      return async (changes: PlacementChange[]) => {
+        const outcomes = new Map<PlacementChange, { outcome: 'committed' | 'beaten' }>();
+        for (const change of zone === 'b' ? changes : changes.toReversed()) {
+          const [outcome] = await register.commit([change]);
+          outcomes.set(change, outcome!);
+        }
+        return changes.map((change) => outcomes.get(change)!);
+      };
+    }
+  });
+
   it('a paused controller forgets its window before it decides again (I6)', async () => {
     const register = createRegister(aPlacement());
     const { pass, clock, loop } = createController('b', register);
@@ -125,6 +166,31 @@ describe('the controller loop', () => {
     expect(register.committed).toEqual([]);
     await pass(STALL_MS, quiet(register));
     expect(register.committed).toEqual([]);
+  });
+
+  it('a short pause of its own is nobody else’s silence: what queued up meanwhile is heard first', async () => {
+    const register = createRegister(aPlacement());
+    const { pass, clock, loop } = createController('b', register);
+    await pass(1_000, quiet(register));
+    // Zone a was cut off for 300 ms, which is no outage; then this controller stood still, and its timers come before its sockets.
+    await pass(100, aIsSilent(register, 250));
+    clock.stall(400);
+    await loop.tick();
+    expect(loop.findings()).toEqual([]);
+    await pass(1_000, quiet(register));
+    expect(register.committed).toEqual([]);
+  });
+
+  it('one that is always so late decides nevertheless', async () => {
+    const register = createRegister(aPlacement());
+    const { pass, clock, loop } = createController('b', register);
+    await pass(1_000, quiet(register));
+    for (let sequence = 10_000; sequence < 10_010; sequence += 1) {
+      clock.stall(2 * PAUSE_MS);
+      for (const report of aIsSilent(register)()) loop.hear({ ...report, sequence });
+      await loop.tick();
+    }
+    expect(register.committed[0]!.next.decision).toBe('failover');
   });
 
   it('store down: nothing moves and nothing breaks; back: the same decision is made (I5)', async () => {

@@ -2,13 +2,13 @@
  * The loop of one controller: observe, detect, decide, commit. There is no leader: every controller does this, and the store's
  * compare-and-set on the epoch lets exactly one of them win. Nothing here waits for anything but the store.
  */
-import type { Decision, SiteVerdict } from '../decide/index.ts';
+import type { Decision, SiteVerdict, World } from '../decide/index.ts';
 import { findingSentence, type Memory } from '../detect/index.ts';
-import type { DetectorSettings, Finding, MonoMs, Report, WallMs, Window, ZoneId } from '../model/index.ts';
+import type { DetectorSettings, Finding, MonoMs, Report, SiteId, WallMs, Window, ZoneId } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { assignIncidents, type IncidentNaming } from '../record/assign.ts';
-import { decisionEntries } from '../record/entries.ts';
+import { assignIncidents, commitOrder, type IncidentNaming } from '../record/assign.ts';
+import { toChange } from '../record/journal.ts';
 import { type CommitOutcome, type Store, StoreUnavailable } from '../store/store.ts';
 import { createJudgement, type Turn } from './judgement.ts';
 import type { StoreState } from './world.ts';
@@ -42,6 +42,8 @@ export interface ControllerLoop {
   /** The newest turn's findings and verdicts, for status and record. */
   findings(): Finding[];
   verdicts(): SiteVerdict[];
+  /** The world with one site, for a person's question; null: there is no such site, or this controller does not know enough now. */
+  look(site: SiteId): World | null;
   window(): Window;
   memory(): Memory;
   /** Why nothing is decided at the moment, or null. */
@@ -81,16 +83,33 @@ export function createLoop(options: LoopOptions): ControllerLoop {
   }
 
   async function commit(decisions: Decision[]): Promise<void> {
-    if (decisions.length === 0) return;
+    const { leading, following, others } = commitOrder(decisions, state.placements.values());
     for (const { next } of decisions) underWay.add(next.site);
     try {
-      const outcomes = await options.store.commit(decisions.map(toChange));
+      await Promise.all([write(others), lead(leading, following)]);
+    } finally {
+      for (const { next } of decisions) underWay.delete(next.site);
+    }
+  }
+
+  /** Those that follow somebody who was beaten are decided anew once it is seen which incident was opened. */
+  async function lead(leading: Decision[], following: Decision[]): Promise<void> {
+    const won = new Set((await write(leading)).map(({ next }) => next.incident));
+    await write(following.filter(({ next }) => won.has(next.incident)));
+  }
+
+  /** Answers those that were committed. */
+  async function write(decisions: Decision[]): Promise<Decision[]> {
+    if (decisions.length === 0) return [];
+    try {
+      const outcomes = await options.store.commit(decisions.map(changeOf));
       storeTrouble = null;
       decisions.forEach((decision, index) => {
         const outcome = outcomes[index]?.outcome ?? 'beaten';
         watcher?.committed(decision, outcome, clock.mono());
         logOutcome(decision, outcome);
       });
+      return decisions.filter((_, index) => outcomes[index]?.outcome === 'committed');
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       storeTrouble = error.message;
@@ -99,18 +118,14 @@ export function createLoop(options: LoopOptions): ControllerLoop {
         { sites: decisions.length, trouble: error.message },
         'decided, but the store does not answer; trying again',
       );
-    } finally {
-      for (const { next } of decisions) underWay.delete(next.site);
+      return [];
     }
   }
 
-  function toChange(decision: Decision) {
+  function changeOf(decision: Decision) {
     const { next } = decision;
-    const before = state.placements.get(next.site)?.incident ?? null;
-    const id = next.incident ?? before;
     const author = { by: `controller:${zone}`, at: next.committedAt, sentenceOf: findingSentence };
-    const incident = id === null ? null : { id, entries: decisionEntries(decision, author) };
-    return { expected: next.epoch - 1, next, incident };
+    return toChange(decision, state.placements.get(next.site) ?? null, author, options.naming.create);
   }
 
   function logOutcome({ code, next, sentence }: Decision, outcome: string): void {
@@ -127,6 +142,7 @@ export function createLoop(options: LoopOptions): ControllerLoop {
     tick,
     findings: () => findings,
     verdicts: () => verdicts,
+    look: (site) => judgement.look(site, state, findings, clock.mono()),
     window: judgement.window,
     memory: judgement.memory,
     behind: () => {

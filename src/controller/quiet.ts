@@ -34,6 +34,7 @@ export function createQuiet(): Quiet {
     follow(placements, findings, now) {
       startedAt ??= now;
       if (troubledAt.size > 0) forget(now);
+      if (findings.length === 0) return;
       const zones = new Set<string>();
       for (const { site, zone, code } of findings) {
         if (site !== null) troubledAt.set(site, now);

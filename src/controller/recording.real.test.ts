@@ -36,13 +36,13 @@ let address = '';
 
 beforeAll(async () => {
   const store = openMemoryStore(cluster, { clock: systemClock });
-  await store.applySite(aSpec('shop'), systemClock.wall());
+  await store.applySite(aSpec('shop', { copies: 2 }), systemClock.wall());
   const first = (await store.placement('shop'))!;
   const protectedOnce = next(first, {
     standby: 'b',
     inSync: true,
     initialised: true,
-    promotion: { ...first.promotion, position: '' },
+    promotion: { ...first.promotion, position: '', open: true },
   });
   await store.commit([{ expected: first.epoch, next: protectedOnce, incident: null }]);
   const clusterKeyFile = join(folder, 'key');
@@ -113,7 +113,9 @@ function observe(): void {
 async function record(...words: string[]): Promise<void> {
   const program = new Command().exitOverride();
   registerRecord(program);
-  await program.parseAsync(['record', '--controller', address, ...words], { from: 'user' });
+  await program.parseAsync(['record', '--controller', address, '--key-file', join(folder, 'key'), ...words], {
+    from: 'user',
+  });
 }
 
 const incidentOf = ({ incident }: Placement) => incident;

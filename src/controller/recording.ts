@@ -3,7 +3,16 @@
  * from now on, to whoever reads along. Nothing is put into words until somebody reads.
  */
 import { findingSentence, type Usual } from '../detect/index.ts';
-import type { DetectorSettings, MonoMs, Placement, SiteId, SiteRecord, ZoneId } from '../model/index.ts';
+import {
+  type DetectorSettings,
+  type MonoMs,
+  type Placement,
+  type ServiceSpec,
+  type SiteId,
+  type SiteRecord,
+  whyUnprotected,
+  type ZoneId,
+} from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { createChanges } from '../record/observations/changes.ts';
 import { FORMAT, type Header, VERSION } from '../record/observations/lines.ts';
@@ -20,6 +29,8 @@ export interface RecordingOptions {
   settings: DetectorSettings;
   sites: ReadonlyMap<SiteId, SiteRecord>;
   placements: ReadonlyMap<SiteId, Placement>;
+  /** What is sold now; left out: nobody has said. */
+  service?: () => Pick<ServiceSpec, 'plans'> | null;
   /** What the detector has learnt so far. */
   usual: () => Usual[];
   keepMs?: number;
@@ -109,7 +120,9 @@ export function createRecording({ clock, zone, settings, ...options }: Recording
       for (const id of concerned) {
         const site = options.sites.get(id);
         const placement = options.placements.get(id);
-        for (const content of newest.news(site, placement)) add(clock.mono(), content);
+        const plans = options.service?.()?.plans ?? null;
+        const unprotected = site === undefined ? null : whyUnprotected(site.spec, plans);
+        for (const content of newest.news(site, unprotected, placement)) add(clock.mono(), content);
       }
     },
     fromNow(reading) {
@@ -127,24 +140,26 @@ export function createRecording({ clock, zone, settings, ...options }: Recording
 
 /** The newest record and placement of every site, by reference. */
 function createKnown() {
-  const sites = new Map<SiteId, SiteRecord>();
+  const sites = new Map<SiteId, Extract<Content, { kind: 'site' }>>();
   const placements = new Map<SiteId, Placement>();
   return {
     take(content: Content): void {
-      if (content.kind === 'site') sites.set(content.site.spec.site, content.site);
+      if (content.kind === 'site') sites.set(content.site.spec.site, content);
       if (content.kind === 'placement') placements.set(content.placement.site, content.placement);
     },
     /** What of these is not known yet; known from now on. */
-    news(site: SiteRecord | undefined, placement: Placement | undefined): Content[] {
+    news(site: SiteRecord | undefined, unprotected: string | null, placement: Placement | undefined): Content[] {
       const news: Content[] = [];
-      if (site !== undefined && sites.get(site.spec.site) !== site) news.push({ kind: 'site', site });
+      const known = site === undefined ? undefined : sites.get(site.spec.site);
+      if (site !== undefined && (known?.site !== site || known.unprotected !== unprotected))
+        news.push({ kind: 'site', site, unprotected });
       if (placement !== undefined && placements.get(placement.site) !== placement)
         news.push({ kind: 'placement', placement });
       for (const content of news) this.take(content);
       return news;
     },
     contents: (): Content[] => [
-      ...[...sites.values()].map((site): Content => ({ kind: 'site', site })),
+      ...sites.values(),
       ...[...placements.values()].map((placement): Content => ({ kind: 'placement', placement })),
     ],
   };

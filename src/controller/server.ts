@@ -1,16 +1,15 @@
-/** What a controller listens to: reports on a WebSocket (`/observe`), and questions about health, status and incidents over HTTP. */
+/** What a controller listens to: reports on a WebSocket (`/observe`), probes (`/health`), and what is mounted beside them: the API above all. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fastify, { type FastifyInstance } from 'fastify';
 import { WebSocketServer } from 'ws';
-import type { Incident, Report, StatusView, ZoneId } from '../model/index.ts';
+import type { Report, ZoneId } from '../model/index.ts';
+import { isAuthorised } from '../platform/authorised.ts';
 import type { Log } from '../platform/log.ts';
 import { StoreUnavailable } from '../store/store.ts';
-import { isAuthorised } from './authorised.ts';
 
 /** A report of 10,000 copies is about 8 MB; anything beyond is not one. */
 const MOST_BYTES = 16 * 1024 * 1024;
-const MOST_INCIDENTS = 50;
 
 /** Adds the questions of one subject; each stands in a file of its own under routes/. */
 export type Routes = (app: FastifyInstance) => void;
@@ -23,21 +22,12 @@ export interface ServerOptions {
   /** `text`: the very message that the report came in. */
   hear(report: Report, text: string): void;
   routes?: Routes[];
-  status(): StatusView;
-  incidents(most: number): Promise<Incident[]>;
-  incident(id: string): Promise<Incident | null>;
 }
 
 /** Listens until `close`; throws when the address is taken. */
 export async function startServer(options: ServerOptions): Promise<{ close(): Promise<void> }> {
   const app = fastify({ forceCloseConnections: true });
   app.get('/health', async () => ({ zone: options.zone, program: 'controller' }));
-  app.get('/status', async () => options.status());
-  app.get('/incidents', async () => options.incidents(MOST_INCIDENTS));
-  app.get<{ Params: { id: string } }>('/incidents/:id', async (request, reply) => {
-    const incident = await options.incident(request.params.id);
-    return incident ?? reply.code(404).send({ error: `there is no incident ${request.params.id}` });
-  });
   for (const add of options.routes ?? []) add(app);
   app.setErrorHandler((error, _, reply) => {
     const status = error instanceof StoreUnavailable ? 503 : 500;

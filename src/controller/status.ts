@@ -1,36 +1,43 @@
-/** The whole picture as this controller sees it, for `GET /status`. Pure. */
+/** Zones and sites as this controller sees them, for the API. Pure. */
 import type { SiteVerdict } from '../decide/index.ts';
 import {
+  type BuildReport,
   type CopyReport,
   type CopyStatus,
   type Finding,
   isProtected,
   type MonoMs,
+  type ObserverSight,
   type Placement,
   phaseOf,
+  type Refusal,
   roleOf,
+  type ServiceSpec,
   type SiteId,
   type SiteRecord,
   type SiteStatus,
-  type StatusView,
   type WallMs,
   type Window,
+  whyUnprotected,
   type ZoneId,
   type ZoneRecord,
   type ZoneStatus,
 } from '../model/index.ts';
+import { type JournalNaming, journalOf } from '../record/journal.ts';
+import type { ZoneCondition, ZonePart } from '../status/model.ts';
+import { orderStatus } from './order-status.ts';
 
 export interface StatusInput {
-  controller: ZoneId;
   wall: WallMs;
   now: MonoMs;
-  storeFresh: boolean;
   zones: ReadonlyMap<ZoneId, ZoneRecord>;
   sites: ReadonlyMap<string, SiteRecord>;
   placements: ReadonlyMap<string, Placement>;
+  service: Pick<ServiceSpec, 'plans'> | null;
   window: Window;
   findings: Finding[];
   verdicts: SiteVerdict[];
+  naming: JournalNaming;
   /** Since when each zone has been in its state, by wall clock. */
   zoneSince: ReadonlyMap<ZoneId, WallMs>;
 }
@@ -38,22 +45,23 @@ export interface StatusInput {
 /** A zone not heard for longer than this is not called healthy, even before a verdict. */
 const HEARD_MS = 2_000;
 
-export function toStatus(input: StatusInput): StatusView {
-  const known = lookUp(input);
-  return {
-    controller: input.controller,
-    at: input.wall,
-    storeFresh: input.storeFresh,
-    zones: [...input.zones.values()]
-      .map((zone) => toZoneStatus(zone, input))
-      .sort((a, b) => a.zone.localeCompare(b.zone)),
-    sites: [...input.placements.values()]
-      .map((placement) => toSiteStatus(placement, input, known))
-      .sort((a, b) => a.site.localeCompare(b.site)),
-  };
+/** In the order of their names. */
+export function zonesOf(input: StatusInput): ZoneStatus[] {
+  return [...input.zones.values()]
+    .map((zone) => toZoneStatus(zone, input))
+    .sort((a, b) => a.zone.localeCompare(b.zone));
 }
 
-/** Ten thousand sites are looked up one by one. */
+/** In the order asked; names that are not known are left out. */
+export function sitesOf(names: readonly SiteId[], input: StatusInput): SiteStatus[] {
+  const known = lookUp(names, input);
+  return names.flatMap((name) => {
+    const placement = input.placements.get(name);
+    return placement === undefined ? [] : [toSiteStatus(placement, input, known)];
+  });
+}
+
+/** Ten thousand sites are looked up one by one, or a few among as many. */
 interface Known {
   /** Of sites that are not in it nothing is refused. */
   verdicts: Map<SiteId, SiteVerdict>;
@@ -61,11 +69,19 @@ interface Known {
   copies: Map<ZoneId, Map<SiteId, CopyReport>>;
 }
 
-function lookUp({ verdicts, window, now }: StatusInput): Known {
+function lookUp(names: readonly SiteId[], { verdicts, window, now }: StatusInput): Known {
+  const wanted = new Set(names);
   const heard = [...window.agents].filter(([, { receivedAt }]) => now - receivedAt <= HEARD_MS);
+  const copiesOf = (copies: CopyReport[]) => copies.filter(({ site }) => wanted.has(site));
   return {
-    verdicts: new Map(verdicts.map((verdict) => [verdict.placement.site, verdict])),
-    copies: new Map(heard.map(([zone, { report }]) => [zone, new Map(report.copies.map((copy) => [copy.site, copy]))])),
+    verdicts: new Map(
+      verdicts
+        .filter(({ placement }) => wanted.has(placement.site))
+        .map((verdict) => [verdict.placement.site, verdict]),
+    ),
+    copies: new Map(
+      heard.map(([zone, { report }]) => [zone, new Map(copiesOf(report.copies).map((copy) => [copy.site, copy]))]),
+    ),
   };
 }
 
@@ -78,7 +94,7 @@ export function zoneState(zone: ZoneId, window: Window, findings: Finding[], now
   return heard !== undefined && now - heard.receivedAt <= HEARD_MS ? 'healthy' : 'unknown';
 }
 
-function toZoneStatus({ zone, controller }: ZoneRecord, input: StatusInput): ZoneStatus {
+function toZoneStatus({ zone, controller, agent, evacuated }: ZoneRecord, input: StatusInput): ZoneStatus {
   const heard = input.window.agents.get(zone);
   return {
     zone,
@@ -86,8 +102,40 @@ function toZoneStatus({ zone, controller }: ZoneRecord, input: StatusInput): Zon
     since: input.zoneSince.get(zone) ?? input.wall,
     heardAgoMs: heard === undefined ? null : Math.round(input.now - heard.receivedAt),
     controllerHere: controller !== null,
+    agent,
+    evacuated,
+    observers: observersOf(zone, input),
   };
 }
+
+const CONDITIONS: Record<ZoneStatus['state'], ZoneCondition> = {
+  healthy: 'up',
+  dark: 'dark',
+  erring: 'erring',
+  unknown: 'silent',
+};
+
+/** For the public status page. */
+export function toZonePart({ zone, state, evacuated }: ZoneStatus): ZonePart {
+  return { zone, condition: evacuated === null ? CONDITIONS[state] : 'resting' };
+}
+
+/** Agents first, then edges, each in the order of their names. */
+function observersOf(zone: ZoneId, { window, now }: StatusInput): ObserverSight[] {
+  const agents = [...window.agents]
+    .filter(([from]) => from !== zone)
+    .map(([from, heard]) => [`agent:${from}`, heard] as const);
+  const edges = [...window.edges].map(([edge, heard]) => [`edge:${edge}`, heard] as const);
+  return [...agents.sort(byName), ...edges.sort(byName)].flatMap(([observer, { report, receivedAt }]) => {
+    const probe = report.probes.find((each) => each.zone === zone);
+    if (probe === undefined || now - receivedAt > HEARD_MS) return [];
+    const { answeredAgoMs, failure, rttMs } = probe;
+    const ago = answeredAgoMs === null ? null : Math.round(answeredAgoMs + now - receivedAt);
+    return [{ observer, answeredAgoMs: ago, failure, rttMs: rttMs === null ? null : Math.round(rttMs * 10) / 10 }];
+  });
+}
+
+const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]) => one.localeCompare(other);
 
 function toSiteStatus(placement: Placement, input: StatusInput, known: Known): SiteStatus {
   const record = input.sites.get(placement.site);
@@ -105,8 +153,19 @@ function toSiteStatus(placement: Placement, input: StatusInput, known: Known): S
     spares: placement.spares,
     copies: zones.map((zone) => toCopyStatus(zone, placement, known)),
     incident: placement.incident,
-    refusal: known.verdicts.get(placement.site)?.refusals[0]?.refusal ?? null,
+    refusal: known.verdicts.get(placement.site)?.refusals[0]?.refusal ?? meantAlone(placement, input),
+    order: orderStatus(placement, input, known),
+    record: journalOf(placement, input.naming),
   };
+}
+
+/** Said of a site at peace too: it is exposed because it is meant to be. */
+function meantAlone(placement: Placement, { sites, service }: StatusInput): Refusal | null {
+  const { site, live, exposedBy } = placement;
+  const record = sites.get(site);
+  const why = record === undefined ? null : whyUnprotected(record.spec, service?.plans ?? null);
+  if (exposedBy == null || why === null) return null;
+  return { site, code: exposedBy, sentence: `${site} runs in zone ${live} alone: ${why}.`, evidence: [] };
 }
 
 function toCopyStatus(zone: ZoneId, placement: Placement, { copies }: Known): CopyStatus {
@@ -120,12 +179,22 @@ function toCopyStatus(zone: ZoneId, placement: Placement, { copies }: Known): Co
     application: copy?.application.state ?? (fresh ? 'stopped' : 'unknown'),
     lagMs: copy === undefined ? null : lagOf(copy),
     buildProgress: build?.totalBytes ? Math.min(1, build.receivedBytes / build.totalBytes) : null,
+    build: build === null ? null : { ...build, leftMs: leftMs(build) },
     trouble: copy?.database.trouble ?? null,
+    cache: copy?.cache ?? null,
+    search: copy?.search ?? null,
+    salvage: copy?.salvage ?? [],
   };
+}
+
+function leftMs({ totalBytes, receivedBytes, bytesPerSecond }: BuildReport): number | null {
+  if (totalBytes === null || !bytesPerSecond) return null;
+  return Math.round((1_000 * Math.max(0, totalBytes - receivedBytes)) / bytesPerSecond);
 }
 
 /** Nothing received that is not applied: as old as the last word from the source. Otherwise the age is not known more exactly. */
 function lagOf({ database }: CopyReport): number | null {
+  if (database.lag !== null) return Math.round(database.lag.ms);
   if (database.follows === null || database.heardAgoMs === null) return null;
   return database.appliedPosition === database.receivedPosition && database.ioRunning
     ? 0

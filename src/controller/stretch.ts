@@ -13,7 +13,7 @@ export type Content =
   /** The JSON text of a report, as it was received. */
   | { kind: 'report'; text: string }
   | { kind: 'turn'; wall: WallMs }
-  | { kind: 'site'; site: SiteRecord }
+  | { kind: 'site'; site: SiteRecord; unprotected: string | null }
   | { kind: 'placement'; placement: Placement }
   | { kind: 'usual'; usual: Usual }
   | { kind: 'change'; change: Change | { kind: 'stall' | 'commit' | 'end' } };
@@ -186,7 +186,7 @@ function lineOf({ at: mono, content }: Entry, base: MonoMs, startedAt: WallMs): 
         ? `{"at":${at},"kind":"turn"}`
         : `{"at":${at},"kind":"turn","wall":${content.wall}}`;
     case 'site':
-      return JSON.stringify({ at, ...toSiteLine(content.site) });
+      return JSON.stringify({ at, ...toSiteLine(content.site, content.unprotected) });
     case 'placement':
       return JSON.stringify({ at, ...toPlacementLine(content.placement) });
     case 'usual':

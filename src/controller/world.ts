@@ -1,68 +1,116 @@
 /** Puts together what decide needs: placements and sites from the store's view, copies and zones from the window. */
 import { type SiteVerdict, type SiteView, VIEW_FRESH_MS, type World, type ZoneView } from '../decide/index.ts';
-import type {
-  AgentReport,
-  CopyReport,
-  Finding,
-  MonoMs,
-  Placement,
-  SiteId,
-  SiteRecord,
-  Window,
-  ZoneId,
+import {
+  type AgentReport,
+  type CopyReport,
+  type Finding,
+  type MonoMs,
+  type Placement,
+  type ServiceSpec,
+  type SiteId,
+  type SiteRecord,
+  type Window,
+  whyUnprotected,
+  type ZoneId,
+  type ZoneProbe,
+  type ZoneRecord,
 } from '../model/index.ts';
-import { createAttention } from './attention.ts';
+import { createAttention, FEW_SITES } from './attention.ts';
+import { createDrillVisitors } from './drill-visitors.ts';
+import { createEpochs } from './epochs.ts';
 import { createQuiet } from './quiet.ts';
+import { edgesOf } from './site-edges.ts';
 
 export interface StoreState {
   sites: ReadonlyMap<SiteId, SiteRecord>;
   placements: ReadonlyMap<SiteId, Placement>;
+  /** Left out: no zone is evacuated. */
+  zones?: ReadonlyMap<ZoneId, Pick<ZoneRecord, 'evacuated'>> | undefined;
+  /** What is sold; null, or left out: every site is protected that does not decline. */
+  service?: Pick<ServiceSpec, 'plans'> | null | undefined;
 }
 
 export interface WorldBuilder {
   /** The world as of `now`; of its sites those that have to be decided about in this turn. */
   build(state: StoreState, window: Window, findings: Finding[], now: MonoMs): World;
+  /** The world with this one site, for a question of a person's. Null: there is no such site. */
+  only(site: SiteId, state: StoreState, window: Window, findings: Finding[], now: MonoMs): World | null;
   /** What was decided about them. */
   note(verdicts: readonly SiteVerdict[]): void;
 }
 
 /** Remembers from turn to turn only what makes the next one cheaper: whom it looked at, and where a copy stands in a report. */
-export function createWorldBuilder(): WorldBuilder {
-  const attention = createAttention();
+export function createWorldBuilder(few: number = FEW_SITES): WorldBuilder {
+  const attention = createAttention(few);
   const finder = createCopyFinder();
   const quiet = createQuiet();
+  const epochs = createEpochs();
+  const visitors = createDrillVisitors();
+
+  const viewOf = (site: SiteId, state: StoreState, window: Window, now: MonoMs): SiteView | null => {
+    const record = state.sites.get(site);
+    const placement = state.placements.get(site);
+    if (record === undefined || placement === undefined) return null;
+    quiet.heed(placement, now);
+    return {
+      spec: record.spec,
+      placement,
+      unprotected: whyUnprotected(record.spec, state.service?.plans ?? null),
+      copies: copiesOf(site, window, finder, now),
+      quietForMs: quiet.forMs(site, now),
+      epochForMs: epochs.forMs(placement, now),
+      edges: () => edgesOf(site, window, now),
+      visitors: placement.drill === null ? undefined : visitors.of(placement, edgesOf(site, window, now)),
+    };
+  };
+  const worldOf = (names: SiteId[], state: StoreState, window: Window, findings: Finding[], now: MonoMs): World => {
+    const sites = new Map<SiteId, SiteView>();
+    for (const site of names) {
+      const view = viewOf(site, state, window, now);
+      if (view !== null) sites.set(site, view);
+    }
+    return { zones: zonesOf(state, window, findings, now), sites, placements: state.placements };
+  };
   return {
     build: (state, window, findings, now) => {
-      const sites = new Map<SiteId, SiteView>();
       quiet.follow(state.placements, findings, now);
-      for (const site of attention.choose(state.placements, findings)) {
-        const record = state.sites.get(site);
-        const placement = state.placements.get(site);
-        if (record === undefined || placement === undefined) continue;
-        const copies = copiesOf(site, window, finder, now);
-        quiet.heed(placement, now);
-        sites.set(site, { spec: record.spec, placement, copies, quietForMs: quiet.forMs(site, now) });
-      }
-      return { zones: zonesOf(window, findings, now), sites, placements: state.placements };
+      const names = attention.choose(state.placements, findings, evacuatedOf(state));
+      return worldOf(names, state, window, findings, now);
+    },
+    only: (site, state, window, findings, now) => {
+      const world = worldOf([site], state, window, findings, now);
+      return world.sites.size === 0 ? null : world;
     },
     note: attention.note,
   };
 }
 
-function zonesOf(window: Window, findings: Finding[], now: MonoMs): Map<ZoneId, ZoneView> {
-  const found = (code: Finding['code'], zone: ZoneId) =>
-    findings.some((finding) => finding.code === code && finding.zone === zone);
-  return new Map(
-    [...window.agents].map(([zone, { report, receivedAt }]) => {
-      const heard = now - receivedAt <= VIEW_FRESH_MS && !found('zone-dark', zone);
-      const healthy = heard && !found('zone-erring', zone);
-      return [zone, { zone, heard, healthy, misses: missedBy(report), room: report.room }];
-    }),
-  );
+const NO_ZONES: ReadonlySet<ZoneId> = new Set();
+
+function evacuatedOf({ zones }: StoreState): ReadonlySet<ZoneId> {
+  if (zones === undefined) return NO_ZONES;
+  const evacuated = [...zones].flatMap(([zone, record]) => (record.evacuated === null ? [] : [zone]));
+  return evacuated.length === 0 ? NO_ZONES : new Set(evacuated);
 }
 
-function missedBy({ probes }: AgentReport): ZoneId[] {
-  return probes.flatMap(({ zone, answeredAgoMs }) => ((answeredAgoMs ?? 0) > VIEW_FRESH_MS ? [zone] : []));
+function zonesOf(state: StoreState, window: Window, findings: Finding[], now: MonoMs): Map<ZoneId, ZoneView> {
+  const found = (code: Finding['code'], zone: ZoneId) =>
+    findings.some((finding) => finding.code === code && finding.zone === zone);
+  const zones = new Map<ZoneId, ZoneView>();
+  for (const [zone, { report, receivedAt }] of window.agents) {
+    const heard = now - receivedAt <= VIEW_FRESH_MS && !found('zone-dark', zone);
+    const healthy = heard && !found('zone-erring', zone);
+    const evacuated = state.zones?.get(zone)?.evacuated ?? null;
+    zones.set(zone, { zone, heard, healthy, misses: missedBy(report), room: report.room, evacuated });
+  }
+  return zones;
+}
+
+const NONE: readonly ZoneId[] = [];
+
+function missedBy({ probes }: AgentReport): readonly ZoneId[] {
+  const misses = (probe: ZoneProbe) => (probe.answeredAgoMs ?? 0) > VIEW_FRESH_MS;
+  return probes.some(misses) ? probes.filter(misses).map(({ zone }) => zone) : NONE;
 }
 
 interface CopyFinder {

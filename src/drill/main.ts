@@ -61,8 +61,8 @@ try {
   process.exitCode = 1;
 } finally {
   if (!ending) await own?.stop();
-  // What was waiting for the platform would keep this process for its whole limit.
-  if (ending) process.exit(130);
+  // What was waiting for the platform, or was just connecting to a zone of it, would keep this process for its whole limit.
+  process.exit(ending ? 130 : process.exitCode);
 }
 
 /** True: every promise of every drill was kept. */

@@ -1,6 +1,7 @@
 /** Takes an instance down to the last trace. Safe to repeat, and to run over what a crash has left. */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { unmountBelow } from './disks.ts';
 import { childrenOf, killGroup, removeCgroup, thawGroup } from './group.ts';
 import type { Instance } from './instance.ts';
 import { removeNetwork } from './network.ts';
@@ -15,6 +16,7 @@ export async function cleanUp(instance: Instance): Promise<void> {
     await removeCgroup(instance.cgroup);
   }
   await removeNetwork(instance.network);
+  await unmountBelow(instance.folder);
   if (instance.temporary) rmSync(instance.folder, { recursive: true, force: true });
   else {
     for (const name of ['instance.json', 'down', 'run']) remove(join(instance.folder, name));

@@ -1,13 +1,20 @@
 /** Brings a site up on three zones, says where it is and what to try, and shows every change until it is told to stop. */
 import pc from 'picocolors';
+import { accessTo } from '../cli/access.ts';
+import type { SignInLink } from '../cli/commands/sign-in.ts';
+import { tellControllers } from '../cli/tell-controllers.ts';
 import type { SiteStatus, StatusView } from '../model/index.ts';
 import { systemClock } from '../platform/clock.ts';
+import { type Front, startFront } from './front.ts';
+import { STATUS_HOST } from './instance.ts';
+import { freePort } from './layout.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { readSite, statusOf } from './sites.ts';
 
 const LOOK_EVERY_MS = 300;
 const PARENT_LOOK_MS = 500;
+const FIRST_CONSOLE_PORT = 8490;
 
 /** Resolves with the exit status. Nothing of the platform is left when it does. */
 export async function runInForeground(siteFile: string, out: NodeJS.WriteStream): Promise<number> {
@@ -26,11 +33,16 @@ export async function runInForeground(siteFile: string, out: NodeJS.WriteStream)
     process.stderr.write(`\n${platform.message}\n`);
     return 1;
   }
-  await introduce(platform, out);
+  const { controllers } = platform.instance;
+  const front = await startFront(controllers, await freePort(FIRST_CONSOLE_PORT), systemClock);
+  await introduce(platform, front, out);
   const stopShowing = showChanges(platform, progress);
   const reason = await told;
   stopShowing();
-  await progress.step(`${reason}: taking everything down`, () => platform.stop());
+  await progress.step(`${reason}: taking everything down`, async () => {
+    await front.stop();
+    await platform.stop();
+  });
   return 0;
 }
 
@@ -45,8 +57,10 @@ function toldToStop(): Promise<string> {
   });
 }
 
-async function introduce({ instance }: Platform, out: NodeJS.WriteStream): Promise<void> {
+async function introduce(platform: Platform, front: Front, out: NodeJS.WriteStream): Promise<void> {
+  const { instance } = platform;
   const view = await statusOf(instance);
+  const signIn = await signInLink(platform, front).catch(() => 'npx holdfast sign-in makes it');
   const port = instance.edge.listen.split(':')[1];
   const lines = view.sites.flatMap((site) => [
     '',
@@ -57,17 +71,29 @@ async function introduce({ instance }: Platform, out: NodeJS.WriteStream): Promi
     `${[
       ...lines,
       '',
+      `  The console: ${pc.bold(`http://${front.address}/console/`)}, whichever zone is lost. This link signs you in, once:`,
+      `    ${signIn}`,
+      `  The status page: ${pc.bold(`http://${STATUS_HOST}:${port}/`)}, which the edge serves also when every zone is lost.`,
+      '',
       '  Try, in a second terminal in this folder:',
-      `    npx holdfast zone kill ${view.sites[0]?.live ?? 'a'}     the zone that serves dies; reload the page`,
+      `    npx holdfast zone kill ${view.sites[0]?.live ?? 'a'}     the zone that serves dies; reload the page (in the console: Practise)`,
       '    npx holdfast status          who is live, protected or exposed',
       '    npx holdfast watch           the same, as it changes',
       '    npx holdfast incidents       what happened, and why',
+      '    npx holdfast sign-in         another link to the console',
       `    npx holdfast zone heal ${view.sites[0]?.live ?? 'a'}     the zone returns`,
       '',
       `  Logs and data: ${instance.folder}    Ctrl-C takes everything down.`,
       '',
     ].join('\n')}\n`,
   );
+}
+
+/** Good for a quarter of an hour, and once. */
+async function signInLink({ instance }: Platform, { address }: Front): Promise<string> {
+  const access = accessTo(instance);
+  const { path } = await tellControllers<SignInLink>(access, '/sign-in-links', { name: access.by, role: 'admin' });
+  return `http://${address}${path}`;
 }
 
 function showChanges({ instance }: Platform, progress: Progress): () => void {

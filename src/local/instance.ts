@@ -16,6 +16,8 @@ export const ETCD_PEER_PORT = 2380;
 export const CONTROLLER_PORT = 7100;
 export const AGENT_PORT = 7200;
 export const EDGE_CONTROL_PORT = 7300;
+/** Under which the edge serves the status page; every browser takes names below localhost for this machine. */
+export const STATUS_HOST = 'status.localhost';
 
 export interface LocalZone extends ZoneNetwork {
   group: GroupAddress;

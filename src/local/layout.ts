@@ -79,7 +79,7 @@ function zoneAt(zone: ZoneNetwork, folder: string, group: GroupAddress): LocalZo
 }
 
 /** The first port from `first` upwards that nobody listens on at 127.0.0.1. */
-async function freePort(first: number): Promise<number> {
+export async function freePort(first: number): Promise<number> {
   for (let port = first; port < first + MOST_PORTS_TRIED; port++) if (await isFree(port)) return port;
   throw new Error(`no free port between ${first} and ${first + MOST_PORTS_TRIED - 1}`);
 }

@@ -9,6 +9,7 @@ import { createGroup } from './group.ts';
 import { defaultName, INSTANCES, type Instance, readInstance, readLeftover, writeInstance } from './instance.ts';
 import { layOut } from './layout.ts';
 import { createNetwork } from './network.ts';
+import { startPractice } from './practice.ts';
 import { preparePrograms } from './programs.ts';
 import { type Progress, silent } from './progress.ts';
 import { waitUntilAnswering } from './ready.ts';
@@ -25,6 +26,10 @@ export interface PlatformOptions {
   temporary?: boolean;
   /** `store`: only etcd, for tests of the platform itself. */
   programs?: 'all' | 'store';
+  /** Added to the environment of Holdfast's own programs (chaos runs). */
+  environment?: Record<string, string>;
+  /** Runs when the folders are there and nothing has been started (chaos runs). */
+  prepare?: (instance: Instance) => Promise<void>;
   progress?: Progress;
   /** Aborted while the platform comes up: everything is taken down again, and the start rejects. */
   signal?: AbortSignal;
@@ -52,12 +57,20 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   writeInstance(instance);
   const reaper = startReaper(instance);
   const supervisors: Supervisor[] = [];
-  const platform = { instance, stop: onlyOnce(() => takeDown(instance, reaper, supervisors)) };
+  const practice = await startPractice(instance, progress.say);
+  const platform = {
+    instance,
+    stop: onlyOnce(async () => {
+      await practice.stop();
+      await takeDown(instance, reaper, supervisors);
+    }),
+  };
   try {
     await progress.step('three zones: networks and process groups', async () => {
       for (const group of [instance.edge.group, ...instance.zones.map((zone) => zone.group)]) createGroup(group);
       await createNetwork(instance.network);
     });
+    await options.prepare?.(instance);
     await untilAborted(options.signal, bringUp(instance, options, supervisors));
     return platform;
   } catch (error) {
@@ -68,7 +81,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
 async function bringUp(instance: Instance, options: PlatformOptions, supervisors: Supervisor[]): Promise<void> {
   const { siteFile, progress = silent } = options;
-  const { store, holdfast } = preparePrograms(instance);
+  const { store, holdfast } = preparePrograms(instance, options.environment);
   const start = (programs: Program[]) =>
     supervisors.push(...programs.map((program) => supervise(instance, program, progress.say)));
   start(store);

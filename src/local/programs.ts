@@ -3,21 +3,38 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
+import { AGENT_NODE_FLAGS } from '../agent/node-flags.ts';
 import type { agentConfig, controllerConfig, edgeConfig } from '../config/programs.ts';
-import { CHECKOUT, ETCD_PEER_PORT, ETCD_PORT, type Instance, type LocalZone, logFile } from './instance.ts';
+import {
+  CHECKOUT,
+  ETCD_PEER_PORT,
+  ETCD_PORT,
+  type Instance,
+  type LocalZone,
+  logFile,
+  STATUS_HOST,
+} from './instance.ts';
+import { practiceSocket } from './practice.ts';
 import type { Program } from './supervisor.ts';
 
 /** Seven programs start at once from the same sources: compiled ones load in half the time. */
 const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(CHECKOUT, 'node_modules/.cache/compiled') };
 
 /** Writes the configuration files and says what to start, etcd first. */
-export function preparePrograms(instance: Instance): { store: Program[]; holdfast: Program[] } {
+export function preparePrograms(
+  instance: Instance,
+  environment: Record<string, string> = {},
+): { store: Program[]; holdfast: Program[] } {
+  const holdfast = [
+    ...instance.zones.flatMap((zone) => [controller(instance, zone), agent(instance, zone)]),
+    edge(instance),
+  ];
   return {
     store: instance.zones.map((zone) => etcdMember(instance, zone)),
-    holdfast: [
-      ...instance.zones.flatMap((zone) => [controller(instance, zone), agent(instance, zone)]),
-      edge(instance),
-    ],
+    holdfast: holdfast.map((program) => ({
+      ...program,
+      environment: { ...program.environment, ...environment },
+    })),
   };
 }
 
@@ -60,6 +77,7 @@ function controller(instance: Instance, zone: LocalZone): Program {
     store: { endpoints: endpointsFrom(instance, zone) },
     clusterKeyFile: instance.clusterKeyFile,
     stateDir: join(instance.folder, zone.zone, 'controller'),
+    practice: practiceSocket(instance),
   };
   return holdfastProgram(instance, 'controller', zone, config);
 }
@@ -84,6 +102,7 @@ function edge(instance: Instance): Program {
     store: { endpoints: endpointsFrom(instance, null) },
     clusterKeyFile: instance.clusterKeyFile,
     stateDir: instance.edge.edgeDir,
+    statusHosts: [STATUS_HOST],
   };
   return holdfastProgram(instance, 'edge', null, config);
 }
@@ -98,7 +117,14 @@ function holdfastProgram(instance: Instance, kind: string, zone: LocalZone | nul
     name,
     zone: zone?.zone ?? null,
     group: zone?.group ?? instance.edge.group,
-    command: [process.execPath, join(CHECKOUT, 'src/cli/main.ts'), kind, '--config', file],
+    command: [
+      process.execPath,
+      ...(kind === 'agent' ? AGENT_NODE_FLAGS : []),
+      join(CHECKOUT, 'src/cli/main.ts'),
+      kind,
+      '--config',
+      file,
+    ],
     environment: { ...COMPILE_CACHE, ...(process.env.HOLDFAST_LOG ? { HOLDFAST_LOG: process.env.HOLDFAST_LOG } : {}) },
   };
 }

@@ -1,6 +1,7 @@
 /** Gives the running platform a site, and waits until it is protected. Used by start-up, tests and drills alike. */
 import { readFileSync } from 'node:fs';
-import { askControllers } from '../cli/controllers.ts';
+import { accessTo } from '../cli/access.ts';
+import { askStatus } from '../cli/commands/status.ts';
 import { reasonOf, wrongConfig } from '../config/load.ts';
 import { parseSite } from '../config/site.ts';
 import { HoldfastError } from '../errors.ts';
@@ -58,11 +59,7 @@ export function readSite(file: string): SiteSpec {
 
 /** The platform's status as any controller sees it; throws when none answers. */
 export async function statusOf(instance: Instance): Promise<StatusView> {
-  const answer = await askControllers<StatusView>(instance.controllers, '/status', {
-    good: (body) => (body as StatusView).storeFresh,
-  });
-  if (answer === null) throw new Error('no controller knows /status');
-  return answer.body;
+  return (await askStatus(accessTo(instance))).body;
 }
 
 /** Resolves once the site could lose its live zone without anybody noticing much. */

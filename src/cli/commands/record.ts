@@ -3,36 +3,38 @@ import type { Command } from 'commander';
 import { parseDuration } from '../../config/duration.ts';
 import { HoldfastError } from '../../errors.ts';
 import { systemClock } from '../../platform/clock.ts';
+import { type Access, type AccessOptions, knownAccess, withAccess } from '../access.ts';
 import { orderForIncident } from '../incident-controllers.ts';
-import { type ControllerOptions, knownControllers, withControllers } from '../known-controllers.ts';
 import { createObservationFile, type ObservationFile } from '../observation-file.ts';
 import { duration } from '../screens/words.ts';
 import { openStream } from '../streams.ts';
 import { Trouble } from '../trouble.ts';
-import { askIncidents } from './incidents.ts';
+import { askIncident } from './incidents.ts';
 
 const SHOW_EVERY_MS = 500;
 const LINE_START = '\r\u001b[K';
 
-type Options = ControllerOptions & { out: string; for?: number; incident?: string; force?: boolean };
+type Options = AccessOptions & { out: string; for?: number; incident?: string; force?: boolean };
 
 export function registerRecord(program: Command): void {
-  withControllers(program.command('record'))
+  withAccess(program.command('record'))
     .description('write what a controller sees and decides to a file, for replay (Ctrl-C ends it)')
     .requiredOption('--out <file>', 'where to (NDJSON)')
     .option('--for <duration>', 'stop by itself after this, for example 30s', recordFor)
     .option('--incident <id>', 'what was kept of this incident, or of the `latest`, instead of what happens now')
     .option('--force', 'overwrite the file if there is one')
     .action(async (options: Options) => {
-      const controllers = await knownControllers(options);
-      const source = options.incident === undefined ? null : await incidentId(controllers, options.incident);
-      await (source === null ? recordLive(controllers, options) : recordIncident(controllers, source, options));
+      const access = await knownAccess(options);
+      if (options.incident === undefined) return recordLive(access, options);
+      const { incident } = options;
+      const id = incident === 'latest' ? (await askIncident(access, incident)).id : incident;
+      return recordIncident(access, id, options);
     });
 }
 
-async function recordLive(controllers: string[], options: Options): Promise<void> {
+async function recordLive(access: Access, options: Options): Promise<void> {
   const ending = new AbortController();
-  const stream = await openStream(controllers, '/observations', ending.signal);
+  const stream = await openStream(access, '/observations', ending.signal);
   if (stream === null)
     throw new Trouble('What answers there is no controller of this version (404 for /observations).');
   const { from, body } = stream;
@@ -65,9 +67,9 @@ async function recordLive(controllers: string[], options: Options): Promise<void
   }
 }
 
-async function recordIncident(controllers: string[], incident: string, options: Options): Promise<void> {
+async function recordIncident(access: Access, incident: string, options: Options): Promise<void> {
   const path = `/incidents/${encodeURIComponent(incident)}/observations`;
-  const kept = await openStream(await orderForIncident(controllers, incident), path, new AbortController().signal);
+  const kept = await openStream(await orderForIncident(access, incident), path, new AbortController().signal);
   if (kept === null) throw new HoldfastError('observations-not-kept', { incident });
   const file = createObservationFile(options.out, options.force ?? false);
   const lost = await take(kept.body, file, new AbortController().signal);
@@ -91,13 +93,6 @@ async function take(
     if (ended.aborted) return null;
     return ((error as Error).cause as Error | undefined)?.message ?? (error as Error).message;
   }
-}
-
-async function incidentId(controllers: string[], asked: string): Promise<string> {
-  if (asked !== 'latest') return asked;
-  const newest = (await askIncidents(controllers))[0];
-  if (newest === undefined) throw new Trouble('No incident so far.');
-  return newest.id;
 }
 
 function recordFor(text: string): number {

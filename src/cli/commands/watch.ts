@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { HoldfastError } from '../../errors.ts';
 import { systemClock } from '../../platform/clock.ts';
-import { type ControllerOptions, knownControllers, withControllers } from '../known-controllers.ts';
+import { type Access, type AccessOptions, knownAccess, withAccess } from '../access.ts';
 import { changeLines } from '../screens/changes.ts';
 import { paintFor } from '../screens/paint.ts';
 import { statusScreen } from '../screens/status.ts';
@@ -13,13 +13,13 @@ const PAUSE_MS = 500;
 const HOME_AND_CLEAR = '\u001b[H\u001b[J';
 
 export function registerWatch(program: Command): void {
-  withControllers(program.command('watch'))
+  withAccess(program.command('watch'))
     .description('the same, followed as it changes (Ctrl-C ends it)')
-    .action(async (options: ControllerOptions) => {
-      const controllers = await knownControllers(options);
+    .action(async (options: AccessOptions) => {
+      const access = await knownAccess(options);
       const show = process.stdout.isTTY ? redraw : printer();
       for (;;) {
-        show(await look(controllers));
+        show(await look(access));
         await systemClock.sleep(PAUSE_MS);
       }
     });
@@ -27,9 +27,9 @@ export function registerWatch(program: Command): void {
 
 type Look = Awaited<ReturnType<typeof askStatus>> | HoldfastError;
 
-async function look(controllers: string[]): Promise<Look> {
+async function look(access: Access): Promise<Look> {
   try {
-    return await askStatus(controllers);
+    return await askStatus(access);
   } catch (error) {
     if (error instanceof HoldfastError) return error;
     throw error;

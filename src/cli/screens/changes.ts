@@ -25,11 +25,13 @@ function differ<T>(before: T | undefined, after: T, words: (each: T) => string):
   return before !== undefined && words(before) === now ? [] : [now];
 }
 
-const zoneWords = (zone: ZoneStatus) => `zone ${zone.zone} ${zone.state}`;
+const zoneWords = (zone: ZoneStatus) =>
+  `zone ${zone.zone} ${zone.state}${zone.evacuated === null ? '' : ', evacuated'}`;
 
 const siteWords = (site: SiteStatus) =>
   `${site.site} ${site.protected ? 'protected' : `exposed (${site.phase})`}, live in ${site.live}, ` +
   `${site.standby === null ? 'no standby' : `standby in ${site.standby}`}` +
+  `${site.order === null ? '' : `, moving to ${site.order.to}${site.order.holding ? ' now' : ''}`}` +
   `${site.refusal === null ? '' : `, not done: ${site.refusal.sentence} (${site.refusal.code})`}`;
 
 const copyWords = (site: string) => (copy: CopyStatus) =>

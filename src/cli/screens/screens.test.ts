@@ -1,12 +1,25 @@
 import { expect, test } from 'vitest';
-import type { Incident, SiteStatus, StatusView } from '../../model/index.ts';
+import type { Impact, IncidentEntry, SiteStatus, StatusView } from '../../model/index.ts';
+import { NO_MARKS } from '../../record/time-line.ts';
 import { changeLines } from './changes.ts';
-import { incidentList, incidentScreen } from './incident.ts';
+import { incidentList, incidentScreen, type WholeIncident } from './incident.ts';
 import { plain } from './paint.ts';
 import { statusScreen } from './status.ts';
 import { duration, table, wrap } from './words.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
+
+const BUILD = {
+  from: 'b',
+  receivedBytes: 430e6,
+  totalBytes: 1_000e6,
+  startedAgoMs: 36_000,
+  bytesPerSecond: 12e6,
+  stage: 'copying' as const,
+  attempts: 1,
+  throttled: false,
+  leftMs: 47_500,
+};
 
 function site(difference: Partial<SiteStatus> = {}): SiteStatus {
   const whole: SiteStatus = {
@@ -28,6 +41,10 @@ function site(difference: Partial<SiteStatus> = {}): SiteStatus {
         application: 'ready',
         lagMs: null,
         buildProgress: null,
+        build: null,
+        cache: null,
+        search: null,
+        salvage: [],
         trouble: null,
       },
       {
@@ -37,6 +54,10 @@ function site(difference: Partial<SiteStatus> = {}): SiteStatus {
         application: 'ready',
         lagMs: 0,
         buildProgress: null,
+        build: null,
+        cache: null,
+        search: null,
+        salvage: [],
         trouble: null,
       },
       {
@@ -46,11 +67,17 @@ function site(difference: Partial<SiteStatus> = {}): SiteStatus {
         application: 'stopped',
         lagMs: null,
         buildProgress: 0.43,
+        build: BUILD,
+        cache: null,
+        search: null,
+        salvage: [],
         trouble: null,
       },
     ],
     incident: null,
     refusal: null,
+    order: null,
+    record: null,
   };
   return { ...whole, ...difference };
 }
@@ -62,6 +89,9 @@ function view(difference: Partial<StatusView> = {}): StatusView {
     since: NOW - 600_000,
     heardAgoMs: 40,
     controllerHere: true,
+    agent: null,
+    evacuated: null,
+    observers: [],
   }));
   return { controller: 'b', at: NOW, storeFresh: true, zones, sites: [site()], ...difference };
 }
@@ -75,9 +105,9 @@ test('the status says who is live, how long, and how far each copy is', () => {
 
 wordpress  protected for 3 min, live in a, standby in b
   wordpress.localhost
-  a  live     database running        application ready
-  b  standby  database running        application ready    0 ms behind
-  c  spare    database building 43 %  application stopped
+  a  live     database running                             application ready
+  b  standby  database running                             application ready    0 ms behind
+  c  spare    database building 43 % (12 MB/s, 47 s left)  application stopped
 
 Told by the controller in zone b (10.0.1.11:7100).
 `,
@@ -105,7 +135,11 @@ test('without zones or sites the screen still says so', () => {
   expect(text).toContain('No site yet.');
 });
 
-const incident: Incident = {
+const incident: WholeIncident = {
+  leftOut: 0,
+  timeLine: NO_MARKS,
+  impact: null,
+  impacts: [],
   id: '20261122T120000.000Z~zone-dark:a',
   subject: 'zone-dark:a',
   openedAt: NOW,
@@ -154,7 +188,71 @@ test('long sentences are broken between words, below their own column', () => {
 
 test('the list says what is open', () => {
   expect(incidentList([], NOW, plain)).toBe('No incident so far.\n');
-  expect(incidentList([{ ...incident, closedAt: null }], NOW + 65_000, plain)).toContain('open for 1 min');
+  const open = { ...incident, closedAt: null, holder: null, state: null };
+  expect(incidentList([open], NOW + 65_000, plain)).toMatch(/open for 1 min .* nobody has it/);
+  const taken = { ...open, holder: 'Anna', state: 'identified' as const, sites: Array(12).fill('shop') };
+  expect(incidentList([taken], NOW, plain)).toMatch(/identified, Anna has it .*shop, shop and 7 more/);
+  const planned = { ...open, subject: 'move:wordpress' };
+  expect(incidentList([planned], NOW, plain)).not.toContain('has it');
+});
+
+test('an incident says which state people put it in, who has it, and what was written last', () => {
+  const note = (code: string, sentence: string, update?: IncidentEntry['update']): IncidentEntry => ({
+    ...{ at: NOW, kind: 'note', by: 'person:Anna', site: null, evidence: [] },
+    ...{ code, sentence, ...(update && { update }) },
+  });
+  const entries = [
+    ...incident.entries,
+    note('acknowledged', 'Anna has taken the incident.'),
+    note('update', 'A switch is being replaced.', { state: 'identified', public: true }),
+  ];
+  const lines = incidentScreen({ ...incident, closedAt: null, entries }, 120, plain).split('\n');
+  expect(lines.slice(2, 4)).toEqual(['identified, Anna has it', 'Anna: A switch is being replaced.']);
+});
+
+test('what an incident meant stands above its chain, and not in it a second time', () => {
+  const impact: Impact = {
+    ...{
+      site: 'wordpress',
+      from: NOW,
+      to: NOW + 20_000,
+      final: true,
+      unheard: [],
+      requests: 4_000,
+      failed: 2,
+      held: 90,
+    },
+    ...{
+      heldLongestMs: 640,
+      p50Ms: 300,
+      p99Ms: 630,
+      longestMs: 650,
+      downSeconds: 0,
+      recoveredAfterMs: 640,
+      rtoMs: 620,
+    },
+    ...{ transactionsLost: 0, lostIn: [], cold: [] },
+  };
+  const told = { ...incident.entries[0]!, kind: 'result' as const, code: 'impact', sentence: 'told', impact };
+  const timeLine = { ...NO_MARKS, began: NOW - 400, noticed: NOW, decided: NOW, protected: NOW + 12_300 };
+  const screen = incidentScreen(
+    {
+      ...incident,
+      entries: [...incident.entries, told],
+      timeLine,
+      impact: { sites: 9, final: true },
+      impacts: [impact],
+    },
+    400,
+    plain,
+  );
+  expect(screen.split('\n').slice(2, 6)).toEqual([
+    expect.stringMatching(/^evidence from .*: noticed \+400 ms, decided \+400 ms, protected \+12 s$/),
+    'what it meant:',
+    '  wordpress: 2 of 4000 requests failed and 90 were held for at most 640 ms; half of those meanwhile waited 300 ms, the longest 650 ms; no second was down. Served again 620 ms after the trouble began. No acknowledged transaction was lost.',
+    '  and 8 sites less hit (--json has them)',
+  ]);
+  expect(screen).not.toContain('told');
 });
 
 test('changes are what changed, not what grew older', () => {
