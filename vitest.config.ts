@@ -9,7 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,test,sim,bench,scripts}/**/*.test.ts'],
           exclude: ['**/*.real.test.ts', '**/node_modules/**'],
-          testTimeout: 5_000,
+          // Against what never ends: tests of detector and simulator take seconds by themselves, more on a busy machine.
+          testTimeout: 60_000,
         },
       },
       {

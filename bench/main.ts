@@ -1,8 +1,22 @@
 /** `npm run bench -- NAME [options]`: measures one of the project's numbers and prints it beside what is asked of it. */
 import { Command, InvalidArgumentError } from 'commander';
+import { benchApi } from './api/index.ts';
+import { benchApply } from './apply/index.ts';
+import { benchBuild } from './build/index.ts';
 import { benchDetector } from './detector/index.ts';
+import { benchEvacuate } from './evacuate/index.ts';
+import { benchMemory } from './memory/index.ts';
+import { benchMove } from './move/index.ts';
 
-const BENCHES = { detector: benchDetector } as const;
+const BENCHES = {
+  api: benchApi,
+  apply: benchApply,
+  build: benchBuild,
+  detector: benchDetector,
+  evacuate: benchEvacuate,
+  memory: benchMemory,
+  move: benchMove,
+} as const;
 
 function positive(text: string): number {
   const number = Number(text);
@@ -14,7 +28,15 @@ const program = new Command('npm run bench --')
   .argument('<name>', `what to measure: ${Object.keys(BENCHES).join(', ')}`)
   .option('--part <name...>', 'of detector: delay, rules, cost (default: all of them)')
   .option('--quick', 'far fewer runs: to see that it works, not to measure', false)
-  .option('--runs <n>', 'traces of each fault', positive)
+  .option('--runs <n>', 'of detector: traces of each fault; of move: moves; of build and apply: rounds', positive)
+  .option('--rate <n>', 'of move: requests a second; of evacuate: to each site', positive)
+  .option('--copies <n>', 'of evacuate: 2 or 3 of each site', positive)
+  .option('--gb <n>', 'of build: size of the database', positive)
+  .option(
+    '--sites <n>',
+    'of api: sites in all; of memory: idle sites on one host; of evacuate: sites in the zone',
+    positive,
+  )
   .option('--years <n>', 'zone-years of ordinary trouble for the false alarms of each rule', positive)
   .option('--seed <n>', 'the chance it begins with', positive, 1)
   .option('--json', 'the figures as one JSON document', false)
@@ -23,6 +45,10 @@ const values = program.opts<{
   part?: string[];
   quick: boolean;
   runs?: number;
+  rate?: number;
+  copies?: number;
+  gb?: number;
+  sites?: number;
   years?: number;
   seed: number;
   json: boolean;
@@ -36,6 +62,10 @@ const result = await bench({
   quick: values.quick,
   parts: values.part ?? null,
   runs: values.runs ?? null,
+  rate: values.rate ?? null,
+  copies: values.copies ?? null,
+  gb: values.gb ?? null,
+  sites: values.sites ?? null,
   zoneYears: values.years ?? null,
   seed: values.seed,
   onProgress: progress,

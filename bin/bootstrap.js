@@ -4,7 +4,7 @@
 import { existsSync, statSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { step } from './step.js';
-import { checks, realTests, run, unitTests } from './steps.js';
+import { buildConsole, checks, realTests, run, unitTests } from './steps.js';
 import { installPackages, missingPackages, whyNotHere } from './system.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -12,11 +12,13 @@ const NODE = `${ROOT}node_modules/node/bin/node`;
 
 /** What each verb needs of the machine, and what it runs one after the other until something fails. */
 const VERBS = {
-  start: { system: true, work: () => [run('src/local/main.ts', rest)] },
+  start: { system: true, work: () => [...buildConsole(ROOT), run('src/local/main.ts', rest)] },
   drill: { system: true, work: () => [run('src/drill/main.ts', rest)] },
+  chaos: { system: true, work: () => [run('test/chaos/main.ts', rest)] },
   sim: { system: false, work: () => [run('sim/main.ts', rest)] },
   bench: { system: false, work: () => [run('bench/main.ts', rest)] },
-  test: { system: true, work: () => [...checks(ROOT), unitTests(rest), realTests(rest)] },
+  test: { system: true, work: () => [...checks(ROOT), ...buildConsole(ROOT), unitTests(rest), realTests(rest)] },
+  console: { system: false, work: () => buildConsole(ROOT, { always: true }) },
   check: { system: false, work: () => checks(ROOT) },
   unit: { system: false, work: () => [unitTests(rest)] },
   quick: { system: false, work: () => [...checks(ROOT), unitTests(rest)] },
@@ -30,7 +32,7 @@ const problem = verb.system ? whyNotHere(name, rest) : null;
 if (problem !== null) fail(problem);
 
 try {
-  const missing = verb.system ? missingPackages() : [];
+  const missing = verb.system ? missingPackages(name) : [];
   if (missing.length > 0) await installPackages(missing);
   if (needsModules()) await installModules();
   linkCommand();

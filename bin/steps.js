@@ -1,6 +1,6 @@
 // What the verbs are made of. Each step takes the checkout's folder and Node 24, and resolves with an exit status.
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 
 const VITEST = 'node_modules/vitest/vitest.mjs';
@@ -10,6 +10,7 @@ export function checks(root) {
   const own = listOf(`${root}scripts`).filter((name) => /^check.*\.ts$/.test(name));
   return [
     run('node_modules/typescript/bin/tsc', ['-p', '.']),
+    run('node_modules/typescript/bin/tsc', ['-p', 'src/console']),
     run('node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']),
     ...own.map((name) => run(`scripts/${name}`, [])),
   ];
@@ -21,6 +22,22 @@ export function unitTests(args) {
 
 export function realTests(args) {
   return run(VITEST, ['run', '--project', 'real', ...args]);
+}
+
+/** The web console, built into `.holdfast/console/` when its sources are newer than what is there; `always`: in any case. */
+export function buildConsole(root, { always = false } = {}) {
+  const built = `${root}.holdfast/console/index.html`;
+  const sources = ['src/console', 'src/model', 'package-lock.json'].map((name) => `${root}${name}`);
+  if (!always && existsSync(built) && sources.every((source) => newest(source) <= statSync(built).mtimeMs)) return [];
+  return [
+    run('node_modules/vite/bin/vite.js', ['build', '--config', 'src/console/vite.config.ts', '--logLevel', 'warn']),
+  ];
+}
+
+function newest(path) {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(`${path}/${name}`)));
 }
 
 /** A script under Node 24, in the foreground: signals go on to it. */

@@ -10,12 +10,21 @@ import { step } from './step.js';
 const PORTIONS = [
   ['mariadb-server', 'mariadb-backup', 'etcd-server', 'etcd-client', 'rsync', 'iproute2', 'iptables', 'curl']
     .concat(['nginx', 'libnginx-mod-http-lua', 'lua-resty-core', 'lua-resty-lrucache', 'lua-cjson'])
-    .concat(['php-fpm', 'php-mysql']),
+    .concat(['php-fpm', 'php-mysql', 'redis-server']),
   ['php', 'wordpress', 'wordpress-theme-twentytwentyone'],
 ];
 
+/** What only the tests need: the browser in which the console is tried, and a font for it. */
+const FOR_TESTS = ['chromium', 'fonts-dejavu-core'];
+
 /** Services that come with the packages. Freshly installed ones are not wanted at the next boot either. */
-const SERVICES = { 'mariadb-server': 'mariadb', 'etcd-server': 'etcd', nginx: 'nginx', 'php-fpm': 'php8.2-fpm' };
+const SERVICES = {
+  'mariadb-server': 'mariadb',
+  'etcd-server': 'etcd',
+  nginx: 'nginx',
+  'php-fpm': 'php8.2-fpm',
+  'redis-server': 'redis-server',
+};
 
 const POLICY = '/usr/sbin/policy-rc.d';
 const POLICY_MARK = '# made by holdfast while it installs packages; may be removed';
@@ -43,8 +52,8 @@ export function whyNotHere(verb, args) {
   return null;
 }
 
-export function missingPackages() {
-  const wanted = PORTIONS.flat();
+export function missingPackages(verb) {
+  const wanted = verb === 'test' ? [...PORTIONS.flat(), ...FOR_TESTS] : PORTIONS.flat();
   const asked = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...wanted], {
     encoding: 'utf8',
   });
@@ -63,7 +72,7 @@ export async function installPackages(missing) {
   const removePolicy = forbidStarts();
   try {
     await step('Debian packages: reading the lists', ['apt-get', 'update', '-q']);
-    for (const portion of PORTIONS) {
+    for (const portion of [...PORTIONS, FOR_TESTS]) {
       const names = portion.filter((name) => missing.includes(name));
       if (names.length === 0) continue;
       await step(

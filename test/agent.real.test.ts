@@ -201,7 +201,10 @@ test('the agent tells what its copy, its disk and its host have left', async () 
 });
 
 test('an agent that is stopped and started again finds both as they were', async () => {
-  await change(() => ({ initialised: true, promotion: { epoch: 1, from: null, position: '' } }));
+  await change(() => ({
+    initialised: true,
+    promotion: { epoch: 1, from: null, position: '', open: true, acceptedLoss: null },
+  }));
   const [database, web] = [pidsOf('mariadbd', join(root, 'a')), pidsOf('app.cjs')];
   expect(database).toHaveLength(1);
   expect(web).toHaveLength(1);
@@ -255,10 +258,14 @@ test('a standby is built, comes into sync, and is promoted when its live zone di
     live: standby!,
     standby: null,
     inSync: false,
-    promotion: { epoch: epoch + 1, from: live, position: null },
+    promotion: { epoch: epoch + 1, from: live, position: null, open: false, acceptedLoss: null },
   }));
   await until('promoted', () => copyIn('b')?.promoted?.epoch === moved.epoch);
   const tookMs = systemClock.mono() - begun;
+  expect(copyIn('b')?.database.writable, 'before its line is on record').toBe(false);
+  const { position } = copyIn('b')!.promoted!;
+  const recorded = await change(({ promotion }) => ({ promotion: { ...promotion, position } }));
+  await until('writable', () => copyIn('b')?.epoch === recorded.epoch && copyIn('b')?.database.writable === true);
   expect(await query('b', 'SELECT id FROM entries')).toHaveLength(4);
   await query('b', 'INSERT INTO entries VALUES (5)');
   expect(tookMs, 'from the commit to the report of the promotion').toBeLessThan(2_000);

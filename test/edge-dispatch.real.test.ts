@@ -4,6 +4,7 @@ import { createWorld } from '../sim/world/create.ts';
 import type { FaultAt } from '../sim/world/faults.ts';
 import { sufferFaults } from '../sim/world/suffer.ts';
 import { systemClock } from '../src/platform/clock.ts';
+import type { MemoryCluster } from '../src/store/memory.ts';
 import { type Answer, startBench } from './support/edge-bench.ts';
 
 type State = 'ok' | 'gone' | 'errors' | 'dies with it';
@@ -12,7 +13,11 @@ interface Row {
   live: State;
   standby: State;
   request: 'GET' | 'POST';
-  /** `a`, `b`: answered well from there. `waits`: no answer within a second and a half. */
+  /** The site is being handed over, since just before the request. */
+  held?: true;
+  /** How long the visitor waits; a second and a half when left out. */
+  patienceMs?: number;
+  /** `a`, `b`: answered well from there. `waits`: no answer in time. */
   outcome: 'a' | 'b' | 'error' | 'unknown' | 'waits';
 }
 
@@ -29,13 +34,19 @@ const ROWS: Row[] = [
   { live: 'errors', standby: 'errors', request: 'GET', outcome: 'error' },
   { live: 'dies with it', standby: 'ok', request: 'GET', outcome: 'b' },
   { live: 'dies with it', standby: 'ok', request: 'POST', outcome: 'unknown' },
+  { held: true, live: 'ok', standby: 'ok', request: 'GET', outcome: 'waits' },
+  { held: true, live: 'ok', standby: 'ok', request: 'POST', outcome: 'waits' },
+  { held: true, live: 'ok', standby: 'ok', request: 'GET', patienceMs: 4_000, outcome: 'a' },
+  { held: true, live: 'ok', standby: 'ok', request: 'POST', patienceMs: 4_000, outcome: 'a' },
+  { held: true, live: 'gone', standby: 'ok', request: 'GET', outcome: 'waits' },
+  { held: true, live: 'gone', standby: 'ok', request: 'GET', patienceMs: 4_000, outcome: 'b' },
 ];
 
 const PATIENCE_MS = 1_500;
 /** So long after the request came, the copy that it hangs in dies. */
 const DIES_AFTER_MS = 300;
 
-describe.each(ROWS)('$request, live copy $live, standby $standby: $outcome (I9)', (row) => {
+describe.each(ROWS)('$request, held $held, live copy $live, standby $standby: $outcome (I9)', (row) => {
   it('really', async () => {
     expect(await really(row)).toBe(row.outcome);
   });
@@ -45,7 +56,7 @@ describe.each(ROWS)('$request, live copy $live, standby $standby: $outcome (I9)'
   });
 });
 
-async function really({ live, standby, request }: Row): Promise<string> {
+async function really({ live, standby, request, held, patienceMs = PATIENCE_MS }: Row): Promise<string> {
   const bench = await startBench();
   try {
     await bench.route(1, 'a', 'b');
@@ -54,7 +65,8 @@ async function really({ live, standby, request }: Row): Promise<string> {
       if (state === 'errors') await bench.zones[zone].mode('errors');
       if (state === 'dies with it') await bench.zones[zone].mode('hang');
     }
-    const options = { timeoutMs: PATIENCE_MS };
+    if (held) await bench.route(2, 'a', 'b', 'held');
+    const options = { timeoutMs: patienceMs };
     const answer = request === 'GET' ? bench.get('/', options) : bench.post('w1', options);
     if (live === 'dies with it') {
       await systemClock.sleep(DIES_AFTER_MS);
@@ -79,7 +91,7 @@ const PROTECTED_MS = 6_000;
 const STATE_MS = PROTECTED_MS + 1_000;
 const ASKED_MS = STATE_MS + 500;
 
-async function inSimulation({ live, standby, request }: Row): Promise<string> {
+async function inSimulation({ live, standby, request, held, patienceMs = PATIENCE_MS }: Row): Promise<string> {
   const forMs = 60_000;
   const faults: FaultAt[] = ['a', 'b', 'c'].map((zone) => ({
     verb: 'crash',
@@ -103,6 +115,8 @@ async function inSimulation({ live, standby, request }: Row): Promise<string> {
   const started = createWorld(options);
   sufferFaults(started, options);
   const { engine } = started.world;
+  await engine.runUntil(ASKED_MS - 50);
+  if (held) holdIn(started.world.store.cluster);
   await engine.runUntil(ASKED_MS);
   let outcome = 'waits';
   started.edges.get('edge-1')!.accept({
@@ -112,10 +126,19 @@ async function inSimulation({ live, standby, request }: Row): Promise<string> {
       outcome = result.kind === 'answered' ? result.zone : result.outcome === 'unknown' ? 'unknown' : 'error';
     },
   });
-  await engine.runUntil(ASKED_MS + PATIENCE_MS);
+  await engine.runUntil(ASKED_MS + patienceMs);
   const executed = started.events.filter(({ kind }) => kind === 'write-dispatched');
   expect(executed.length).toBeLessThanOrEqual(1);
   return outcome;
+}
+
+/** What a controller would write down; all of them are dead by now. */
+function holdIn(cluster: MemoryCluster): void {
+  const before = cluster.placements.get('site-1')!;
+  const asked = { kind: 'move', to: 'b', by: 'a test', why: 'to see it held', at: 0, drainMs: 10_000 } as const;
+  const next = { ...before, epoch: before.epoch + 1, order: { ...asked, holding: true, attempts: 0 } };
+  cluster.placements.set('site-1', next);
+  cluster.tell({ kind: 'placements', item: next });
 }
 
 function faultsOf(zone: string, state: State, forMs: number): FaultAt[] {

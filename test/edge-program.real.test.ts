@@ -67,7 +67,12 @@ beforeEach(async () => {
     await store().registerZone(zone, { host, portBase: PORT_BASE, agent: `${host}:${application}` });
   }
   await store().registerZone('c', { controller: controllerAddress });
-  await commit({ initialised: true, promotion: { epoch: 1, from: null, position: '' }, standby: 'b', inSync: true });
+  await commit({
+    initialised: true,
+    promotion: { epoch: 1, from: null, position: '', open: true, acceptedLoss: null },
+    standby: 'b',
+    inSync: true,
+  });
   listen = `127.0.0.1:${await freePort()}`;
   control = `127.0.0.1:${await freePort()}`;
   edge = await startEdge();
@@ -135,10 +140,10 @@ async function failOver(to: string): Promise<void> {
     live: to,
     standby: null,
     inSync: false,
-    promotion: { epoch: epoch + 1, from: live, position: null },
+    promotion: { epoch: epoch + 1, from: live, position: null, open: false, acceptedLoss: null },
   });
   await sleep(100);
-  await commit({ promotion: { epoch: epoch + 1, from: live, position: '0-1-1' } });
+  await commit({ promotion: { epoch: epoch + 1, from: live, position: '0-1-1', open: true, acceptedLoss: null } });
 }
 
 const get = () => ask(listen, '/', {});

@@ -58,7 +58,7 @@ describe('a live zone that dies', () => {
     await sleep(400);
     await bench.zones.a.kill();
     await sleep(800);
-    await bench.route(2, 'b', null, false);
+    await bench.route(2, 'b', null, 'shut');
     await sleep(200);
     await bench.route(3, 'b', null);
     await sleep(500);
@@ -172,7 +172,7 @@ describe('answers of the application', () => {
 
   test('an error page from a copy that is just being promoted is not what a visitor gets', async () => {
     await bench.zones.b.mode('errors');
-    await bench.route(2, 'b', null, false);
+    await bench.route(2, 'b', null, 'shut');
     const page = bench.get();
     await sleep(150);
     await bench.zones.b.mode('ok');
@@ -214,7 +214,7 @@ describe('answers of the application', () => {
   test('latency is told in classes: of the attempt, not of the hold before it, and not of our own probes', async () => {
     const [slow, last] = [LATENCY_BOUNDS_MS.findIndex((bound) => bound > 300), LATENCY_BOUNDS_MS.length];
     bench.plane.traffic();
-    const held = bench.route(2, 'a', 'b', false).then(() => bench.post('held'));
+    const held = bench.route(2, 'a', 'b', 'shut').then(() => bench.post('held'));
     await sleep(1_200);
     await bench.route(3, 'a', 'b');
     expect(await held).toMatchObject({ status: 200, zone: 'a' });
@@ -242,7 +242,7 @@ describe('answers of the application', () => {
 
   test('a large body is passed on whole, also after it was held', async () => {
     const body = Buffer.alloc(5_000_000, 'x');
-    await bench.route(2, 'a', 'b', false);
+    await bench.route(2, 'a', 'b', 'shut');
     const held = bench.post('big', { body });
     await sleep(300);
     expect(bench.plane.routeReports()[0]).toMatchObject({ epoch: 2, heldNow: 1, firstWriteAt: null });
@@ -284,7 +284,7 @@ describe('holding', () => {
         config.hold = { limitMs: 700, most: 3, releasePer10Ms: 20 };
       },
     });
-    await bench.route(1, 'a', null, false);
+    await bench.route(1, 'a', null, 'shut');
     const held = [1, 2, 3].map((index) => bench.post(`w${index}`, { headers: { accept: 'application/json' } }));
     await sleep(200);
     const fourth = await bench.post('w4');
@@ -306,10 +306,10 @@ describe('holding', () => {
         config.hold.limitMs = 600;
       },
     });
-    await bench.route(1, 'a', null, false);
+    await bench.route(1, 'a', null, 'shut');
     const held = bench.post('patient');
     await sleep(400);
-    await bench.route(2, 'b', null, false);
+    await bench.route(2, 'b', null, 'shut');
     await sleep(500);
     await bench.route(3, 'b');
     expect(await held).toMatchObject({ status: 200, zone: 'b' });
@@ -321,7 +321,7 @@ describe('holding', () => {
         config.hold.releasePer10Ms = 5;
       },
     });
-    await bench.route(1, 'a', null, false);
+    await bench.route(1, 'a', null, 'shut');
     const held = Array.from({ length: 2_000 }, (_, index) => bench.post(`w${index}`, { timeoutMs: 60_000 }));
     await until('all are held', () => (bench.plane.routeReports()[0]?.heldNow ?? 0) === 2_000, 10_000);
     const began = performance.now();
@@ -337,7 +337,7 @@ describe('holding', () => {
 
   test('a client that goes away while it is held leaves nothing behind, and its write is not carried out', async () => {
     bench = await startBench();
-    await bench.route(1, 'a', null, false);
+    await bench.route(1, 'a', null, 'shut');
     const gone = bench.post('gone', { timeoutMs: 300 });
     const stays = bench.post('stays');
     await gone;
@@ -373,7 +373,7 @@ describe('surviving', () => {
   });
 
   test('a changed configuration is taken over without losing a request, held or not', async () => {
-    await bench.route(6, 'a', 'b', false);
+    await bench.route(6, 'a', 'b', 'shut');
     const held = bench.post('held');
     const gets = steady(100, () => bench.get('/', { agent: undefined }));
     await sleep(200);

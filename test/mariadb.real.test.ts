@@ -1,4 +1,6 @@
 /** Real servers in three network namespaces: what was acknowledged survives, what was not is gone, whatever happens when. */
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock as clock } from '../src/platform/clock.ts';
 import { createHand, type Hand, sequence } from './support/mariadb-hand.ts';
@@ -186,6 +188,15 @@ describe('an isolated live copy', () => {
       await takeIn(cutOff.zone);
       await expectSameHistory(cutOff);
       expect(asideOf(cutOff)).toHaveLength(1);
+      // What only it had is written down, can be read, and is told of.
+      const told = await cutOff.until('extracted', (now) => now.actions.some(({ verb }) => verb === 'salvage'));
+      const salvage = told.actions.find(({ verb }) => verb === 'salvage')!;
+      expect(salvage.outcome).toBe('done');
+      expect(salvage.detail).toMatch(/^\d+ transactions that only this copy had .*`shop_db`\.`writes` \+\d/);
+      const kept = join(cutOff.aside, asideOf(cutOff)[0]!);
+      const sql = readFileSync(join(kept, 'salvage.sql'), 'utf8');
+      for (const id of ids.slice(0, 2)) expect(sql).toContain(`###   @1=${id}`);
+      expect(statSync(join(kept, 'salvage.sql')).mode & 0o077).toBe(0);
       const present = await idsIn(cutOff);
       expect(ids.filter((id) => present.has(id))).toEqual([]);
     },
@@ -215,7 +226,10 @@ describe('an agent killed during a promotion', () => {
           (now) => now.promoted?.epoch === hand.placement().promotion.epoch,
         );
         if (hand.placement().promotion.position === null) {
-          await hand.commit({ promotion: { ...hand.placement().promotion, position: promoted!.position } }, [next]);
+          await hand.commit(
+            { promotion: { ...hand.placement().promotion, position: promoted!.position, open: true } },
+            [next],
+          );
         }
         await expectNothingLost(heir);
         await writeFor(50, heir);

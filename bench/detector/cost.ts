@@ -8,7 +8,7 @@ import { createChance } from '../../sim/ordinary/random.ts';
 import { createJudgement } from '../../src/controller/judgement.ts';
 import { TICK_MS } from '../../src/controller/loop.ts';
 import type { AgentReport, CopyReport, EdgeReport, Placement, TrafficWindow } from '../../src/model/index.ts';
-import { PATIENCE, sourceOf } from '../../src/model/index.ts';
+import { NO_AUXILIARIES, PATIENCE, sourceOf } from '../../src/model/index.ts';
 
 export interface CostCase {
   name: string;
@@ -124,11 +124,14 @@ function copyReport(placement: Placement, zone: string): CopyReport {
       disk: { freeBytes: 60e9, totalBytes: 100e9, stuckForMs: 0, fsyncMs: 3, full: false },
       connections: { used: 12, most: 150 },
       build: null,
+      lag: null,
+      transactions: null,
     },
     application: { state: 'ready', stateForMs: 60_000, checks: Array(20).fill(200), tookMs: Array(20).fill(18) },
     promoted: null,
     initialised: true,
     actions: [],
+    ...NO_AUXILIARIES,
   };
 }
 

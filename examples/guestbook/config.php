@@ -5,5 +5,6 @@ return [
     'name' => '{{database.name}}',
     'user' => '{{database.user}}',
     'password' => '{{database.password}}',
+    'cache' => '{{cache.socket}}',
     'zone' => '{{zone}}',
 ];

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EdgeConfig, edgeConfig } from '../../src/config/programs.ts';
 import { type DataPlane, startDataPlane } from '../../src/edge/data-plane.ts';
-import type { RouteRow } from '../../src/edge/route-row.ts';
+import type { Gate, RouteRow } from '../../src/edge/route-row.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { createLog } from '../../src/platform/log.ts';
 
@@ -17,7 +17,7 @@ export const HOST = 'shop.example';
 export interface Application {
   zone: string;
   address: string;
-  mode(mode: 'ok' | 'hang' | 'errors' | 'slow'): Promise<void>;
+  mode(mode: 'ok' | 'hang' | 'errors' | 'slow' | 'half'): Promise<void>;
   signal(signal: NodeJS.Signals): void;
   kill(): Promise<void>;
   restart(): Promise<void>;
@@ -26,11 +26,13 @@ export interface Application {
 export interface EdgeBench {
   folder: string;
   config: EdgeConfig;
+  /** How often the data plane said that a held site has nothing under way any more. */
+  drained: number;
   plane: DataPlane;
   zones: Record<'a' | 'b' | 'c', Application>;
   /** Pushes a row: `route(3, 'b', 'c')`. */
-  route(epoch: number, live: 'a' | 'b' | 'c', standby?: 'a' | 'b' | 'c' | null, writable?: boolean): Promise<void>;
-  row(epoch: number, live: 'a' | 'b' | 'c', standby?: 'a' | 'b' | 'c' | null, writable?: boolean): RouteRow;
+  route(epoch: number, live: 'a' | 'b' | 'c', standby?: 'a' | 'b' | 'c' | null, gate?: Gate): Promise<void>;
+  row(epoch: number, live: 'a' | 'b' | 'c', standby?: 'a' | 'b' | 'c' | null, gate?: Gate): RouteRow;
   /** Leaves nginx running and opens the data plane anew, as a restarted edge process does. */
   reopen(change?: Partial<EdgeConfig>): Promise<DataPlane>;
   get(path?: string, options?: AskOptions): Promise<Answer>;
@@ -86,23 +88,27 @@ export async function startBench({ change }: BenchOptions = {}): Promise<EdgeBen
   });
   change?.(config);
   const log = createLog('edge', {}, process.env.HOLDFAST_LOG ?? 'silent');
-  const open = (own: EdgeConfig) => startDataPlane({ config: own, clock: systemClock, log });
+  const onDrained = () => {
+    bench.drained += 1;
+  };
+  const open = (own: EdgeConfig) => startDataPlane({ config: own, clock: systemClock, log, onDrained });
 
   const bench: EdgeBench = {
     folder,
     config,
     zones,
+    drained: 0,
     plane: await open(config),
-    row: (epoch, live, standby = null, writable = true) => ({
+    row: (epoch, live, standby = null, gate = 'open') => ({
       site: SITE,
       epoch,
       hosts: [HOST],
-      writable,
+      gate,
       live: { zone: live, address: zones[live].address },
       standby: standby === null ? null : { zone: standby, address: zones[standby].address },
     }),
-    route: (epoch, live, standby = null, writable = true) =>
-      bench.plane.pushRoutes([bench.row(epoch, live, standby, writable)]),
+    route: (epoch, live, standby = null, gate = 'open') =>
+      bench.plane.pushRoutes([bench.row(epoch, live, standby, gate)]),
     async reopen(own = {}) {
       await bench.plane.detach();
       Object.assign(config, own);

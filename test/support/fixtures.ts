@@ -1,13 +1,18 @@
 /** One named base world for unit tests; each test states only how it differs. */
-import type { CopyView, SiteView, World, ZoneView } from '../../src/decide/index.ts';
+import type { CopyView, EdgeView, SiteView, VisitorsSeen, World, ZoneView } from '../../src/decide/index.ts';
 import {
   type AgentReport,
   type CopyReport,
   type DatabaseReport,
   DEFAULT_POLICY,
+  type Drill,
   type EdgeReport,
+  NO_AUXILIARIES,
+  NO_DRILL_FIGURES,
+  type Order,
   type Placement,
   type Room,
+  SITE_DEFAULTS,
   type SiteSpec,
   type TrafficWindow,
   type ZoneId,
@@ -25,15 +30,32 @@ export function aPlacement(change: Partial<Placement> = {}): Placement {
     inSync: true,
     spares: [],
     initialised: true,
-    promotion: { epoch: 1, from: null, position: '' },
+    promotion: { epoch: 1, from: null, position: '', open: true, acceptedLoss: null },
+    former: null,
     incident: null,
     decision: 'record-in-sync',
     committedAt: 1_000,
     protectionSince: 1_000,
     moves: [],
     approval: null,
+    order: null,
+    drill: null,
+    drilledAt: null,
+    exposedBy: null,
     ...change,
   };
+}
+
+/** A planned move to the standby, asked for just now. */
+export function anOrder(change: Partial<Order> = {}): Order {
+  const asked = { kind: 'move', to: 'b', by: 'Ada', why: '', at: 10_000, drainMs: 10_000 } as const;
+  return { ...asked, holding: false, attempts: 0, ...change };
+}
+
+/** A planned move's drill that began just now. */
+export function aDrill(change: Partial<Drill> = {}): Drill {
+  const asked = { id: 'shop-7', fault: 'move', home: 'a', by: 'Ada', startedAt: 10_000, to: 'b' } as const;
+  return { ...asked, stage: 'away', stopped: null, figures: NO_DRILL_FIGURES, ...change };
 }
 
 export function aSpec(change: Partial<SiteSpec> = {}): SiteSpec {
@@ -54,6 +76,8 @@ export function aSpec(change: Partial<SiteSpec> = {}): SiteSpec {
     files: [],
     notify: [],
     failover: DEFAULT_POLICY,
+    ...SITE_DEFAULTS,
+    copies: 2,
     ...change,
   };
 }
@@ -78,6 +102,8 @@ export function aDatabase(change: Partial<DatabaseReport> = {}): DatabaseReport 
     disk: null,
     connections: null,
     build: null,
+    lag: null,
+    transactions: null,
     ...change,
   };
 }
@@ -99,6 +125,7 @@ export function aCopy(change: Partial<CopyReport> = {}): CopyReport {
     promoted: null,
     initialised: true,
     actions: [],
+    ...NO_AUXILIARIES,
     ...change,
   };
 }
@@ -109,17 +136,25 @@ export function aView(change: Partial<CopyReport> = {}, heardAgoMs = 50): CopyVi
 
 export interface SiteChange {
   quietForMs?: number;
+  epochForMs?: number;
+  edges?: EdgeView[];
+  visitors?: VisitorsSeen;
+  /** Why its plan gives it no standby. */
+  unprotected?: string | null;
   placement?: Partial<Placement>;
   spec?: Partial<SiteSpec>;
   copies?: Record<ZoneId, CopyView>;
 }
 
-export function aSite({ placement, spec, copies, quietForMs = 3_600_000 }: SiteChange = {}): SiteView {
+export function aSite(change: SiteChange = {}): SiteView {
+  const { placement, spec, copies, quietForMs = 3_600_000, epochForMs = 60_000, edges = [], visitors } = change;
+  const { unprotected = null } = change;
   const views = copies ?? {
     a: aView({ settled: 'live', database: liveDatabase() }),
     b: aView({ settled: 'standby', database: standbyDatabase() }),
   };
-  return { spec: aSpec(spec), placement: aPlacement(placement), copies: new Map(Object.entries(views)), quietForMs };
+  const here = { spec: aSpec(spec), placement: aPlacement(placement), copies: new Map(Object.entries(views)) };
+  return { ...here, unprotected, quietForMs, epochForMs, edges: () => edges, visitors };
 }
 
 /** A host with plenty of room. */
@@ -135,7 +170,7 @@ export function aWorld(
 ): World {
   const views = ZONES.map((zone): ZoneView => {
     const heard = !unhealthy.includes(zone);
-    return { zone, heard, healthy: heard, misses: [], room: aRoom(), ...zones[zone] };
+    return { zone, heard, healthy: heard, misses: [], room: aRoom(), evacuated: null, ...zones[zone] };
   });
   return {
     zones: new Map(views.map((view) => [view.zone, view])),

@@ -1,33 +1,25 @@
 /** A process that holds one zone's database object, as an agent would: goals arrive on standard input, one JSON a line. */
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
-import { pipeline } from 'node:stream/promises';
+import { fetchBare, serveBare } from '../../bench/build/bare.ts';
 import { createDatabase, type DatabaseOptions } from '../../src/agent/mariadb/database.ts';
 import type { DatabaseGoal } from '../../src/agent/mariadb/goal.ts';
+import { startServer } from '../../src/agent/server.ts';
 import { systemClock as clock } from '../../src/platform/clock.ts';
 import { createLog } from '../../src/platform/log.ts';
 
 export type AgentFile = Omit<DatabaseOptions, 'clock' | 'log'> & { agentPort: number };
 
 const { agentPort, ...given } = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as AgentFile;
-const database = createDatabase({ ...given, clock, log: createLog('agent', { zone: given.zone }) });
+const log = createLog('agent', { zone: given.zone });
+/** Measured against the encrypted way, by `bench/build`. */
+const bare = process.env.BARE_BACKUPS === '1';
+const database = createDatabase({ ...given, clock, log, ...(bare ? { fetchBackup: fetchBare } : {}) });
+if (bare) serveBare(given.listen.host, agentPort, database);
 
-createServer((request, response) => {
-  void (async () => {
-    if (request.headers.authorization !== `Bearer ${given.clusterKey}`) return response.writeHead(401).end();
-    const gone = new AbortController();
-    response.on('close', () => gone.abort());
-    try {
-      const stream = await database.backup(gone.signal);
-      response.writeHead(200, { 'x-holdfast-data-bytes': String(await database.dataBytes()) });
-      await pipeline(stream, response);
-    } catch (error) {
-      if (!response.headersSent) response.writeHead(503).end(String(error));
-      else response.destroy();
-    }
-  })();
-}).listen(agentPort, given.listen.host);
+const databaseOf = (site: string) => (site === given.site ? database : null);
+const listen = `${given.listen.host}:${agentPort}`;
+await startServer({ listen, zone: given.zone, clusterKey: given.clusterKey, log, databaseOf });
 
 interface Call {
   id: number;

@@ -1,4 +1,5 @@
 /** Plays the controller by hand for the database tests: holds one placement and hands every zone the goal that follows from it. */
+import { donorsFor } from '../../src/agent/mariadb/build-donors.ts';
 import type { DatabaseGoal } from '../../src/agent/mariadb/goal.ts';
 import { firstPlacement, type Placement, roleOf, sourceOf } from '../../src/model/index.ts';
 import type { TestZone, Zones } from './mariadb-zones.ts';
@@ -27,7 +28,8 @@ export function createHand(zones: Zones): Hand {
     const role = roleOf(placement, name);
     if (role === 'none') return { role, epoch };
     if (role === 'live') return { role, epoch, standby, inSync, promotion, mayCreate: !placement.initialised };
-    return { role, epoch, promotion, source: zone(sourceOf(placement, name)!).source };
+    const donors = donorsFor(placement, name).map((one) => zone(one).source);
+    return { role, epoch, promotion, source: zone(sourceOf(placement, name)!).source, donors };
   };
 
   const tell = async (names: string[], fresh = true) => {
@@ -49,7 +51,7 @@ export function createHand(zones: Zones): Hand {
       const live = zone(placement.live);
       await live.pursue(goalFor(live.zone));
       await live.until('created and live', (now) => now.promoted?.epoch === 1 && now.settledEpoch === 1, 45_000);
-      await commit({ initialised: true, promotion: { ...placement.promotion, position: '' } });
+      await commit({ initialised: true, promotion: { ...placement.promotion, position: '', open: true } });
     },
     async protect(standby) {
       const spares = placement.spares.filter((one) => one !== standby);
@@ -71,11 +73,11 @@ export function createHand(zones: Zones): Hand {
         live: standby!,
         standby: null,
         inSync: false,
-        promotion: { epoch: placement.epoch + 1, from: live, position: null },
+        promotion: { epoch: placement.epoch + 1, from: live, position: null, open: false, acceptedLoss: null },
       };
       const tookMs = await zone(standby!).promote(goalFor(standby!));
       const { promoted } = await zone(standby!).status();
-      await commit({ promotion: { ...placement.promotion, position: promoted!.position } }, [
+      await commit({ promotion: { ...placement.promotion, position: promoted!.position, open: true } }, [
         standby!,
         ...placement.spares,
       ]);

@@ -55,7 +55,7 @@ export interface Zones {
 const PORT = 7400;
 const AGENT_PORT = 7100;
 
-export async function createZones(names: string[]): Promise<Zones> {
+export async function createZones(names: string[], change: Partial<AgentFile> = {}): Promise<Zones> {
   const tag = process.pid.toString(36).slice(-4);
   const net = `10.${100 + (process.pid % 100)}.${Math.floor(process.pid / 100) % 250}`;
   const bridge = `hm${tag}br`;
@@ -80,7 +80,7 @@ export async function createZones(names: string[]): Promise<Zones> {
     ip('-n', namespace, 'addr', 'add', `${host}/24`, 'dev', 'eth0');
     ip('-n', namespace, 'link', 'set', 'eth0', 'up');
     ip('-n', namespace, 'link', 'set', 'lo', 'up');
-    return createZone({ zone, names, namespace, veth, bridge, host, root: join(folder, zone), secrets });
+    return createZone({ zone, names, namespace, veth, bridge, host, root: join(folder, zone), secrets, change });
   });
   return {
     zones,
@@ -105,9 +105,10 @@ interface Layout {
   host: string;
   root: string;
   secrets: SiteSecrets;
+  change: Partial<AgentFile>;
 }
 
-function createZone({ zone, names, namespace, veth, bridge, host, root, secrets }: Layout): TestZone {
+function createZone({ zone, names, namespace, veth, bridge, host, root, secrets, change }: Layout): TestZone {
   const folder = join(root, 'copies', 'shop');
   mkdirSync(folder, { recursive: true });
   const file: AgentFile = {
@@ -124,6 +125,7 @@ function createZone({ zone, names, namespace, veth, bridge, host, root, secrets 
     bufferPoolMb: 16,
     clusterKey: 'cluster-key',
     agentPort: AGENT_PORT,
+    ...change,
   };
   const configPath = join(root, 'agent.json');
   writeFileSync(configPath, JSON.stringify(file), { mode: 0o600 });
@@ -176,17 +178,19 @@ function createZone({ zone, names, namespace, veth, bridge, host, root, secrets 
         { stdio: ['pipe', 'pipe', logFd] },
       );
       child = started;
+      const mine: typeof calls = new Map();
+      calls = mine;
       started.stdin!.on('error', () => {});
       createInterface({ input: started.stdout! }).on('line', (line) => {
         const { id, result, error } = JSON.parse(line) as { id: number; result?: unknown; error?: string };
-        const waiting = calls.get(id);
-        calls.delete(id);
+        const waiting = mine.get(id);
+        mine.delete(id);
         if (error === undefined) waiting?.resolve(result);
         else waiting?.reject(new Error(error));
       });
       started.once('exit', () => {
-        for (const call of calls.values()) call.reject(new Error(`the agent of zone ${zone} has ended`));
-        calls = new Map();
+        for (const call of mine.values()) call.reject(new Error(`the agent of zone ${zone} has ended`));
+        mine.clear();
       });
     },
     async killAgent() {

@@ -3,7 +3,10 @@ import { appendFileSync } from 'node:fs';
 import http from 'node:http';
 
 const [zone = '', host = '', port = '0', journal = ''] = process.argv.slice(2);
-/** `ok`, `hang` (accepts, never answers), `errors` (500), `slow` (answers after 300 ms). Set by lines on standard input. */
+/**
+ * `ok`, `hang` (accepts, never answers), `errors` (500), `slow` (answers after 300 ms), `half` (the head and a part of the body). Set by
+ * lines on standard input.
+ */
 let mode = 'ok';
 
 const server = http.createServer((request, response) => {
@@ -19,6 +22,11 @@ const server = http.createServer((request, response) => {
     const id = request.headers['x-id'] ?? '';
     if (id !== '') appendFileSync(journal, `${request.method} ${id} ${zone} ${body.length}\n`);
     if (mode === 'hang') return;
+    if (mode === 'half') {
+      response.writeHead(200, { 'content-length': '10000' });
+      response.write('half of it');
+      return;
+    }
     const answer = () => {
       response.statusCode = mode === 'errors' ? 500 : 200;
       response.setHeader('content-type', 'application/json');

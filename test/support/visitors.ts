@@ -14,6 +14,8 @@ export interface Visit {
   executedTwice: number;
   /** Longest time without an acknowledged write. */
   writeGapMs: number;
+  /** Of those that were answered: from sending to the whole answer. */
+  longestMs: number;
   /** What the first ten failures were told, and how long after the beginning. */
   failures: string[];
 }
@@ -54,6 +56,7 @@ export async function visitDuring(ground: Ground, during: () => Promise<void>): 
       ackedLost: writes.filter(({ ok, id }) => ok && !rows.has(id)).length,
       executedTwice: writes.filter(({ id }) => (rows.get(id) ?? 0) > 1).length,
       writeGapMs: Math.round(longestGap(writes, from, to).ms),
+      longestMs: Math.round(Math.max(0, ...samples.filter(({ ok }) => ok).map((one) => one.finishedAt - one.sentAt))),
       failures: samples
         .filter(({ ok }) => !ok)
         .slice(0, 10)

@@ -1,6 +1,7 @@
 <?php
 // The guestbook: GET / shows it, POST /entries writes into it, GET /ready and GET /ids are for those who watch over it.
 require __DIR__ . '/database.php';
+require __DIR__ . '/cache.php';
 
 try {
     answer($_SERVER['REQUEST_METHOD'], strtok($_SERVER['REQUEST_URI'], '?'));
@@ -22,12 +23,14 @@ function answer(string $method, string $path): void
 
 function showEntries(): void
 {
-    $rows = database()->query('SELECT author, words, written FROM entries ORDER BY number DESC LIMIT 10')->fetchAll();
     $text = fn (string $raw): string => htmlspecialchars($raw, ENT_QUOTES | ENT_SUBSTITUTE);
-    $list = '';
-    foreach ($rows as $row) {
-        $list .= "<li><b>{$text($row['author'])}</b> <small>{$row['written']}</small><br>{$text($row['words'])}</li>\n";
-    }
+    $list = remembered('entries', function () use ($text): string {
+        $list = '';
+        foreach (database()->query('SELECT author, words, written FROM entries ORDER BY number DESC LIMIT 10') as $row) {
+            $list .= "<li><b>{$text($row['author'])}</b> <small>{$row['written']}</small><br>{$text($row['words'])}</li>\n";
+        }
+        return $list;
+    });
     $id = bin2hex(random_bytes(8));
     $zone = $text(settings()['zone']);
     say(200, 'text/html; charset=utf-8', <<<HTML
@@ -65,6 +68,7 @@ function writeEntry(): void
     $author = shortened((string) ($_POST['author'] ?? 'somebody'), 80);
     $words = shortened((string) ($_POST['words'] ?? 'was here'), 500);
     database()->prepare('INSERT INTO entries (id, author, words) VALUES (?, ?, ?)')->execute([$id, $author, $words]);
+    forget();
     say(201, 'text/html; charset=utf-8', '<!doctype html><title>Written</title><p>Written. <a href="/">Back to the guestbook</a>');
 }
 

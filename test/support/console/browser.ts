@@ -1,0 +1,61 @@
+/** Debian's Chromium for tests, told to leave the network alone, and the rules of accessibility. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const WIDTHS = {
+  desktop: { viewport: { width: 1440, height: 900 } },
+  phone: { viewport: { width: 375, height: 740 }, hasTouch: true, isMobile: true },
+} as const satisfies Record<string, BrowserContextOptions>;
+
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'].concat([
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ]),
+  });
+}
+
+/** A page of its own context, with everything that went wrong in it collected. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = WIDTHS.desktop,
+): Promise<{ page: Page; wrong: string[] }> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const wrong: string[] = [];
+  page.on('pageerror', (error) => wrong.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') wrong.push(`${message.text()} (${message.location().url})`);
+  });
+  await page.goto(url);
+  return { page, wrong };
+}
+
+/** Each serious or critical finding in a line. The page's policy lets no script in, so that axe comes through the debugger. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    type Result = { violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] };
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<Result> } };
+    const { violations } = await axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+  });
+}
+
+/** Pixels by which the page is wider than the screen. */
+export async function overflow(page: Page): Promise<number> {
+  const wide = await page.evaluate(() => {
+    const { document } = globalThis as unknown as { document: { documentElement: { scrollWidth: number } } };
+    return document.documentElement.scrollWidth;
+  });
+  return Math.max(0, wide - page.viewportSize()!.width);
+}
