@@ -268,7 +268,7 @@ test('a standby is built, comes into sync, and is promoted when its live zone di
   await until('writable', () => copyIn('b')?.epoch === recorded.epoch && copyIn('b')?.database.writable === true);
   expect(await query('b', 'SELECT id FROM entries')).toHaveLength(4);
   await query('b', 'INSERT INTO entries VALUES (5)');
-  expect(tookMs, 'from the commit to the report of the promotion').toBeLessThan(2_000);
+  expect(tookMs, 'from the commit to the report of the promotion').toBeLessThan(10_000);
 });
 
 test('the old live zone comes back with no role: nothing of it runs, its data stays', async () => {

@@ -8,7 +8,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUILT } from '../src/controller/routes/console.ts';
 import { type FakeApi, startFakeApi, toOutline } from './support/console/api.ts';
-import { openBrowser, openPage, overflow, seriousFindings, WIDTHS } from './support/console/browser.ts';
+import { closePage, openBrowser, openPage, overflow, seriousFindings, WIDTHS } from './support/console/browser.ts';
 import {
   calm,
   FAILOVER_ENTRIES,
@@ -76,7 +76,7 @@ describe.each(CASES)('%s', (_, world, place, says, prepare) => {
       expect(await overflow(page)).toBe(0);
       expect(await seriousFindings(page)).toEqual([]);
       expect(wrong.filter((what) => !/status of 40[14]|status of 503/.test(what))).toEqual([]);
-      await page.context().close();
+      await closePage(page);
     });
   });
 });
@@ -110,7 +110,7 @@ test('it is there in less than a second, from files that are kept and a page tha
     const assets = [...kept].filter(([path]) => path.startsWith('/console/assets/'));
     expect(assets.length).toBeGreaterThanOrEqual(2);
     for (const [path, cache] of assets) expect(cache, path).toBe('public, max-age=31536000, immutable');
-    await page.context().close();
+    await closePage(page);
   });
 });
 
@@ -138,7 +138,7 @@ test('an incident unfolds while one looks at it', async () => {
     await line.getByText('+846 ms').waitFor();
     expect(await line.getByText('not yet').count()).toBe(0);
     expect(await page.locator('.link-row').count()).toBe(FAILOVER_ENTRIES.length);
-    await page.context().close();
+    await closePage(page);
   });
 });
 
@@ -157,7 +157,7 @@ test('ten thousand sites: the newest search wins, the end is reached, and few ro
     await page.goBack();
     await page.getByText('harbour-09993', { exact: true }).waitFor();
     expect(await page.getByRole('searchbox').inputValue()).toBe('harbour-0999');
-    await page.context().close();
+    await closePage(page);
   });
 });
 
@@ -173,7 +173,7 @@ test('a controller that goes away is told of, and one that comes back is believe
   await page.getByText('Zone a is dark. 2 of 12 sites are exposed.').waitFor({ timeout: 10_000 });
   await page.getByText('The controller has not been heard for').waitFor({ state: 'detached' });
   await back.close();
-  await page.context().close();
+  await closePage(page);
 });
 
 const DIALOGS: [name: string, place: string, button: string, says: string][] = [
@@ -207,7 +207,7 @@ describe.each(DIALOGS)('the dialog for %s', (_, place, button, says) => {
         expect(await page.getByRole('button', { name: button }).evaluate((one) => one.matches(':focus'))).toBe(true);
         expect(api.asked).toEqual([]);
         expect(wrong).toEqual([]);
-        await page.context().close();
+        await closePage(page);
       });
     },
   );
@@ -227,7 +227,7 @@ test('what would be refused cannot be asked for; what would be done is asked for
     expect(api.asked).toEqual([{ method: 'POST', path: '/sites/shop/move', body: { to: 'b', why: 'kernel update' } }]);
     await page.getByRole('link', { name: 'Follow it' }).click();
     await page.getByRole('heading', { level: 1, name: 'Zone a went dark' }).waitFor();
-    await page.context().close();
+    await closePage(page);
   });
 });
 
@@ -249,7 +249,7 @@ test('writes are given up, and a zone is emptied, only by whoever types the name
     await page.getByRole('button', { name: 'Evacuate … zone b' }).click();
     await page.getByText('1 site would not move now').waitFor();
     expect(await page.getByRole('button', { name: 'Evacuate zone b' }).isDisabled()).toBe(true);
-    await page.context().close();
+    await closePage(page);
   });
 });
 
@@ -262,7 +262,7 @@ test('an incident is taken, once', async () => {
     expect(api.asked.map(({ path }) => decodeURIComponent(path))).toEqual([
       `/incidents/${decodeURIComponent(ID)}/acknowledge`,
     ]);
-    await page.context().close();
+    await closePage(page);
   });
 });
 
@@ -294,7 +294,7 @@ test('an update is written into an incident: what is typed stays until it has ar
       },
     });
     expect(await seriousFindings(page)).toEqual([]);
-    await page.context().close();
+    await closePage(page);
   });
 });
 
@@ -306,7 +306,7 @@ test('who only looks is offered nothing to press', async () => {
     expect(await page.getByRole('button', { name: '…' }).count()).toBe(0);
     await page.goto(`${api.url}/console/#/access`);
     await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor();
-    await page.context().close();
+    await closePage(page);
   });
 });
 
@@ -324,7 +324,7 @@ test('signing in and out, with the keyboard alone', async () => {
     await page.getByText('Anna').first().click();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('Sign in to see zones').waitFor();
-    await page.context().close();
+    await closePage(page);
   });
 });
 
@@ -335,6 +335,6 @@ test('a session that ends brings the sign-in page', async () => {
     api.signedOut = true;
     api.drop();
     await page.getByText('Your session is over. Sign in again to go on.').waitFor();
-    await page.context().close();
+    await closePage(page);
   });
 });

@@ -61,7 +61,7 @@ async function expectShortPause(work: () => Promise<void>): Promise<void> {
   await writer.stop();
   for (const id of writer.acknowledged) acknowledged.add(id);
   expect(missing(writer.attempted, writer.acknowledged)).toEqual([]);
-  expect(writer.slowestMs()).toBeLessThan(1_000);
+  expect(writer.slowestMs()).toBeLessThan(5_000);
 }
 
 interface Fault {
@@ -98,7 +98,7 @@ describe('a zone is lost and comes back', () => {
       for (const id of writer.acknowledged) acknowledged.add(id);
       expect(before.size).toBeGreaterThan(20);
       expect(missing(writer.acknowledged, atPromotion)).toEqual([]);
-      expect(tookMs).toBeLessThan(1_000);
+      expect(tookMs).toBeLessThan(5_000);
       await expectNothingLost(live());
       await writeFor(100, live());
       if (name === 'kill') fault.mend(old);

@@ -98,7 +98,7 @@ describe('a site whose plan changes while it runs', () => {
     });
     console.error(JSON.stringify(visit));
     expect(visit).toMatchObject(UNCHANGED);
-    expect(visit.writeGapMs).toBeLessThan(1_000);
+    expect(visit.writeGapMs).toBeLessThan(5_000);
     expect((await store.placement(SITE.name))!.live).toBe(before.live);
     expect(await store.incidents(5)).toEqual([]);
   }, 180_000);

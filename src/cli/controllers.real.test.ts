@@ -41,7 +41,7 @@ test('after a while an answer that is behind is better than none', async () => {
   const silent = await controller({ fresh: true }, 5_000);
   const from = systemClock.mono();
   expect((await askControllers(of(silent, behind), '/status', { good, preferMs: 100 }))?.from).toBe(behind);
-  expect(systemClock.mono() - from).toBeLessThan(1_500);
+  expect(systemClock.mono() - from).toBeLessThan(4_500);
 });
 
 test('a slow answer is waited for when there is no other', async () => {

@@ -21,14 +21,16 @@ export function openBrowser(): Promise<Browser> {
   });
 }
 
-/** A page of its own context, with everything that went wrong in it collected. */
+/** Pages that are done with, by what they are like: a new one costs the machine a second for its process alone. */
+const idle = new WeakMap<Browser, Map<string, Page[]>>();
+
+/** A page that nobody else uses and that knows nothing of who used it before, with everything that goes wrong in it collected. End it with `closePage`. */
 export async function openPage(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = WIDTHS.desktop,
 ): Promise<{ page: Page; wrong: string[] }> {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
+  const page = idle.get(browser)?.get(JSON.stringify(options))?.pop() ?? (await newPage(browser, options));
   const wrong: string[] = [];
   page.on('pageerror', (error) => wrong.push(error.message));
   page.on('console', (message) => {
@@ -36,6 +38,32 @@ export async function openPage(
   });
   await page.goto(url);
   return { page, wrong };
+}
+
+const optionsOf = new WeakMap<Page, string>();
+
+async function newPage(browser: Browser, options: BrowserContextOptions): Promise<Page> {
+  const page = await (await browser.newContext(options)).newPage();
+  optionsOf.set(page, JSON.stringify(options));
+  return page;
+}
+
+/** Ends a page of `openPage`: what it was told, what it kept and whom it tells of troubles is forgotten. */
+export async function closePage(page: Page): Promise<void> {
+  const options = optionsOf.get(page);
+  const browser = page.context().browser();
+  if (options === undefined || browser === null || page.context().pages().length > 1) return page.context().close();
+  page.removeAllListeners();
+  await page.evaluate(() => {
+    const { localStorage, sessionStorage } = globalThis as unknown as Record<string, { clear(): void }>;
+    localStorage!.clear();
+    sessionStorage!.clear();
+  });
+  await page.context().clearCookies();
+  await page.goto('about:blank');
+  const pages = idle.get(browser) ?? new Map<string, Page[]>();
+  idle.set(browser, pages);
+  pages.set(options, [...(pages.get(options) ?? []), page]);
 }
 
 /** Each serious or critical finding in a line. The page's policy lets no script in, so that axe comes through the debugger. */
