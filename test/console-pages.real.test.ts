@@ -4,7 +4,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUILT } from '../src/controller/routes/console.ts';
 import { type FakeApi, startFakeApi, toOutline } from './support/console/api.ts';
@@ -157,6 +157,52 @@ test('ten thousand sites: the newest search wins, the end is reached, and few ro
     await page.goBack();
     await page.getByText('harbour-09993', { exact: true }).waitFor();
     expect(await page.getByRole('searchbox').inputValue()).toBe('harbour-0999');
+    await closePage(page);
+  });
+});
+
+/** Milliseconds between the pictures that the page draws within so long. */
+function framesOf(page: Page, forMs: number): Promise<number[]> {
+  return page.evaluate((ms) => {
+    type Frames = { requestAnimationFrame(draw: (at: number) => void): void };
+    const { requestAnimationFrame: next } = globalThis as unknown as Frames;
+    return new Promise<number[]>((resolve) => {
+      const took: number[] = [];
+      let began: number | null = null;
+      let last = 0;
+      const draw = (at: number) => {
+        if (began === null) began = at;
+        else took.push(at - last);
+        last = at;
+        if (at - began < ms) next(draw);
+        else resolve(took);
+      };
+      next(draw);
+    });
+  }, forMs);
+}
+
+test('ten thousand sites: it stays smooth while they are scrolled through and news of them arrive', async () => {
+  const world = { ...calm(), sites: manySites(10_000) };
+  await withApi(world, async (api) => {
+    const { page } = await openPage(browser, `${api.url}/console/#/sites`);
+    await page.getByText('atlas-00002', { exact: true }).waitFor();
+    await page.mouse.move(700, 500);
+    const frames = framesOf(page, 4_000);
+    for (let turn = 0; turn < 40; turn += 1) {
+      await page.mouse.wheel(0, 700);
+      // As much as a controller tells of single sites in its turns; now and then of more than can be told one by one.
+      for (let nth = 0; nth < 5; nth += 1) api.tell('site', { ...world.sites[(turn * 5 + nth) % 10_000]!, epoch: turn });
+      if (turn % 10 === 5) api.tell('sites', { changed: 3_334 });
+      await page.waitForTimeout(80);
+    }
+    const took = (await frames).toSorted((one, other) => one - other);
+    const at = (share: number) => Math.round(took[Math.min(took.length - 1, Math.floor(share * took.length))]!);
+    console.error(JSON.stringify({ frames: took.length, medianMs: at(0.5), p95Ms: at(0.95), worstMs: at(1) }));
+    expect(took.length).toBeGreaterThan(20);
+    // Ten pictures a second at least, nearly always, and never frozen; drawn here without a graphics card.
+    expect(at(0.95)).toBeLessThan(250);
+    expect(at(1)).toBeLessThan(2_000);
     await closePage(page);
   });
 });

@@ -21,8 +21,10 @@ export interface Visit {
 }
 
 const GUESTBOOK = DRILL_SITES.guestbook!;
+/** Half of what a drill sends: tests count, and leave the machine room for what they count at. */
+export const TEST_RATES = { gets: 50, writes: 25 } as const;
 
-/** 100 GET/s and 50 writes/s on the guestbook for as long as `during` takes, and a second more. */
+/** TEST_RATES on the guestbook for as long as `during` takes, and a second more. */
 export async function visitDuring(ground: Ground, during: () => Promise<void>): Promise<Visit> {
   const { instance, store, clock } = ground;
   const record = (await store.read()).sites.find(({ spec }) => spec.site === GUESTBOOK.name)!;
@@ -33,8 +35,8 @@ export async function visitDuring(ground: Ground, during: () => Promise<void>): 
     host: record.spec.hosts[0]!,
     get: GUESTBOOK.get,
     write: GUESTBOOK.write,
-    getsPerSecond: GUESTBOOK.rates.gets,
-    writesPerSecond: GUESTBOOK.rates.writes,
+    getsPerSecond: TEST_RATES.gets,
+    writesPerSecond: TEST_RATES.writes,
     clients: 8,
     timeoutMs: 30_000,
     runId,

@@ -84,13 +84,12 @@ test('a disk that fills up is full, also for a while after there is room again; 
   report = watch.over(disk);
   const first = await until('well', well);
   expect(first).toMatchObject({ totalBytes: 8 * 1024 * 1024 });
-  expect(first.fsyncMs).toBeLessThan(1_000);
   expect(readdirSync(disk)).toEqual([]);
   const file = join(disk, 'data');
   expect(() => writeFileSync(file, Buffer.alloc(9 * 1024 * 1024))).toThrow('ENOSPC');
   await until('full', ({ full }) => full);
   rmSync(file);
-  const after = await until('room again', ({ freeBytes }) => freeBytes === first.freeBytes);
+  const after = await until('room again', ({ freeBytes }) => freeBytes > first.freeBytes / 2);
   expect(after.full, 'a database may be waiting for a minute').toBe(true);
 });
 
