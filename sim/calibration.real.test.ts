@@ -124,11 +124,17 @@ function outcomeOf(seen: Placement[], { result }: DrillOutcome): Outcome {
   };
 }
 
+/** A failover names its next standby, or, where the third copy was not ready in that very moment, a decision of its own does. */
+function isMain(code: string, before: string[]): boolean {
+  if (code === 'choose-standby') return !before.includes('failover');
+  return !BESIDE.includes(code) && !THIRD_COPY.includes(code);
+}
+
 function endOf(seen: Placement[]) {
   const decisions = seen.map(({ decision }) => decision);
   const last = seen.at(-1)!;
   return {
-    decisions: decisions.filter((code) => !BESIDE.includes(code) && !THIRD_COPY.includes(code)),
+    decisions: decisions.filter((code, at) => isMain(code, decisions.slice(0, at))),
     beside: decisions.filter((code) => BESIDE.includes(code)).length > 0,
     thirdCopy: decisions.some((code) => THIRD_COPY.includes(code)),
     phase: phaseOf(last),
