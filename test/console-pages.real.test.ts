@@ -192,7 +192,8 @@ test('ten thousand sites: it stays smooth while they are scrolled through and ne
     for (let turn = 0; turn < 40; turn += 1) {
       await page.mouse.wheel(0, 700);
       // As much as a controller tells of single sites in its turns; now and then of more than can be told one by one.
-      for (let nth = 0; nth < 5; nth += 1) api.tell('site', { ...world.sites[(turn * 5 + nth) % 10_000]!, epoch: turn });
+      for (let nth = 0; nth < 5; nth += 1)
+        api.tell('site', { ...world.sites[(turn * 5 + nth) % 10_000]!, epoch: turn });
       if (turn % 10 === 5) api.tell('sites', { changed: 3_334 });
       await page.waitForTimeout(80);
     }
