@@ -1,7 +1,7 @@
 /** Debian's Chromium for tests, told to leave the network alone, and the rules of accessibility. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, type ConsoleMessage, chromium, type Page } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -32,15 +32,18 @@ export async function openPage(
 ): Promise<{ page: Page; wrong: string[] }> {
   const page = idle.get(browser)?.get(JSON.stringify(options))?.pop() ?? (await newPage(browser, options));
   const wrong: string[] = [];
-  page.on('pageerror', (error) => wrong.push(error.message));
-  page.on('console', (message) => {
+  const onError = (error: Error) => wrong.push(error.message);
+  const onConsole = (message: ConsoleMessage) => {
     if (message.type() === 'error') wrong.push(`${message.text()} (${message.location().url})`);
-  });
+  };
+  page.on('pageerror', onError).on('console', onConsole);
+  silence.set(page, () => page.off('pageerror', onError).off('console', onConsole));
   await page.goto(url);
   return { page, wrong };
 }
 
 const optionsOf = new WeakMap<Page, string>();
+const silence = new WeakMap<Page, () => void>();
 
 async function newPage(browser: Browser, options: BrowserContextOptions): Promise<Page> {
   const page = await (await browser.newContext(options)).newPage();
@@ -53,7 +56,7 @@ export async function closePage(page: Page): Promise<void> {
   const options = optionsOf.get(page);
   const browser = page.context().browser();
   if (options === undefined || browser === null || page.context().pages().length > 1) return page.context().close();
-  page.removeAllListeners();
+  silence.get(page)?.();
   await page.evaluate(() => {
     const { localStorage, sessionStorage } = globalThis as unknown as Record<string, { clear(): void }>;
     localStorage!.clear();
