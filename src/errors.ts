@@ -238,6 +238,12 @@ export const ERRORS = {
     exitStatus: 4,
     httpStatus: 404,
   },
+  'subscriber-unknown': {
+    message: 'There is no subscriber {subscriber}.',
+    fix: 'holdfast subscribers lists them; who ended it by a link of theirs is gone already.',
+    exitStatus: 4,
+    httpStatus: 404,
+  },
   'confirmation-wrong': {
     message: 'What was sent as confirmation is not {wanted}.',
     fix: 'Send the very name; what is given up does not come back.',

@@ -51,6 +51,7 @@ const CASES: Case[] = [
   ['no incident yet', nothing, '#/incidents', 'Nothing has happened yet.'],
   ['an incident', calm, `#/incidents/${ID}`, 'shop is protected: zone c has every acknowledged write.'],
   ['messages to people', calm, '#/messages', '550 no such user'],
+  ['subscribers', calm, '#/subscribers', 'email, told of shop, by its private link 2'],
   ['access', calm, '#/access', 'Deploy robot'],
   ['the audit record', calm, '#/audit', 'Reason: kernel update.'],
   ['a page that there is not', calm, '#/somewhere', 'There is no such page'],

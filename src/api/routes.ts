@@ -12,6 +12,7 @@ import { noticeRoutes } from './routes/notices.ts';
 import { observationRoutes } from './routes/observations.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { siteRoutes } from './routes/sites.ts';
+import { subscriberRoutes } from './routes/subscribers.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { zoneRoutes } from './routes/zones.ts';
 
@@ -26,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   ...eventRoutes,
   ...observationRoutes,
   ...noticeRoutes,
+  ...subscriberRoutes,
   ...applyRoutes,
   ...tokenRoutes,
   ...auditRoutes,

@@ -18,6 +18,7 @@ const NAMES: Record<string, string> = {
   incident: 'none',
   token: '0123456789abcdef',
   notice: 'none',
+  subscriber: `${'0'.repeat(20)}~${'0'.repeat(20)}`,
 };
 const pathOf = ({ path }: Route, site = 'blog') =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {

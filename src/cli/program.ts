@@ -20,6 +20,7 @@ import { registerSalvage } from './commands/salvage.ts';
 import { registerSignIn } from './commands/sign-in.ts';
 import { registerSla } from './commands/sla.ts';
 import { registerStatus } from './commands/status.ts';
+import { registerSubscribers } from './commands/subscribers.ts';
 import { registerToken } from './commands/token.ts';
 import { registerWatch } from './commands/watch.ts';
 import { registerZone } from './commands/zone.ts';
@@ -48,6 +49,7 @@ export function createProgram(): Command {
   registerSla(program);
   registerSalvage(program);
   registerPage(program);
+  registerSubscribers(program);
   registerApply(program);
   registerSignIn(program);
   registerToken(program);

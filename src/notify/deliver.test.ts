@@ -5,6 +5,7 @@ import { createLog } from '../platform/log.ts';
 import { createManualClock } from '../platform/manual-clock.ts';
 import { aNotice, aService } from '../store/fixtures.ts';
 import { MemoryCluster, openMemoryStore } from '../store/memory.ts';
+import { aSubscriber } from '../store/subscribers-contract.ts';
 import { createDeliverer, MOST_ATTEMPTS, pauseMs } from './deliver.ts';
 
 const DAY_MS = 86_400_000;
@@ -76,4 +77,27 @@ it('hundreds go out one after the other, within one turn', async () => {
   for (let turn = 0; turn < 400 && tried.length < 500; turn += 1) await clock.advance(0);
   expect(new Set(tried.map(({ id }) => id)).size).toBe(500);
   expect(tried).toHaveLength(500);
+});
+
+it('what waits for a subscription that has ended is not sent any more, nor when a person tries it again', async () => {
+  let there = false;
+  const { clock, store, tried, keep } = setUp(() => there);
+  for (const id of ['gone', 'stays']) {
+    await store.keepSubscriber(null, aSubscriber(id));
+    await keep(`news-${id}`, { kind: 'news', data: { subscriber: id } });
+  }
+  await clock.advance(2_000);
+  await store.forgetSubscriber('gone');
+  const before = tried.filter(({ id }) => id === 'news-gone').length;
+  expect(before).toBeGreaterThan(0);
+  there = true;
+  await clock.advance(60_000);
+  const ended = async () => (await store.notice('news-gone'))!;
+  expect((await ended()).value).toMatchObject({ state: 'dead', lastTrouble: 'not sent: the subscription has ended' });
+  expect((await store.notice('news-stays'))!.value.state).toBe('sent');
+  const dead = await ended();
+  await store.changeNotice(dead, { ...dead.value, state: 'waiting', attempts: 0, dueAt: clock.wall() });
+  await clock.advance(60_000);
+  expect((await ended()).value.state).toBe('dead');
+  expect(tried.filter(({ id }) => id === 'news-gone')).toHaveLength(before);
 });

@@ -4,12 +4,13 @@
  *
  *   waiting ──claim──▶ waiting, due again later ──sent──▶ sent
  *      ▲                     │ failed: due again after a pause; after about a day: dead, until a person tries again
+ *      │                     │ its subscriber is none any more: dead, unsent
  *      └──(sender died)──────┘
  */
 import type { Notice, ServiceSpec, ZoneId } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { type Kept, type Outbox, StoreUnavailable } from '../store/store.ts';
+import { type Kept, type Outbox, StoreUnavailable, type SubscriberBook } from '../store/store.ts';
 import { channelOf, DELIVERY_MS, type Deliver } from './channel.ts';
 import { shortHash } from './recipients.ts';
 
@@ -26,6 +27,7 @@ export const MOST_ATTEMPTS = 30;
 const MARK_ATTEMPTS = 5;
 const MARK_PAUSE_MS = 500;
 const MOST_TROUBLE = 500;
+const UNWANTED = 'not sent: the subscription has ended';
 
 export type DeliveryStep = 'before-claim' | 'after-claim' | 'after-sending' | 'after-marking';
 
@@ -33,7 +35,7 @@ export interface DelivererOptions {
   zone: ZoneId;
   clock: Clock;
   log: Log;
-  store: Outbox;
+  store: Outbox & Pick<SubscriberBook, 'subscriber'>;
   service(): ServiceSpec | null;
   /** Zones whose controllers take turns. */
   zones(): Iterable<ZoneId>;
@@ -119,6 +121,11 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     if (claimed === null) return;
     step('after-claim');
     const notice = claimed.value;
+    if (await isUnwanted(notice)) {
+      await mark(claimed, { ...notice, state: 'dead', lastTrouble: UNWANTED });
+      log.info({ notice: notice.id, kind: notice.kind }, 'a notice was not sent: its subscription has ended');
+      return;
+    }
     const trouble = (await isOvertaking(notice))
       ? 'waits for an earlier one about the same'
       : await attempt(notice, service);
@@ -134,6 +141,11 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   function claim(kept: Kept<Notice>): Promise<Kept<Notice> | null> {
     const { value } = kept;
     return store.changeNotice(kept, { ...value, attempts: value.attempts + 1, dueAt: clock.wall() + claimMs });
+  }
+
+  /** Whoever ended a subscription, by its link or as an admin, ended what still waits for it too. */
+  async function isUnwanted({ data }: Notice): Promise<boolean> {
+    return typeof data.subscriber === 'string' && (await store.subscriber(data.subscriber)) === null;
   }
 
   /** An alert must not be raised after it was resolved: what acts on each event gets them in their order. */

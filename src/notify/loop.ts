@@ -27,6 +27,7 @@ export type NotifyStore = Pick<
   | 'changeNotice'
   | 'forgetNotice'
   | 'told'
+  | 'subscriber'
   | 'incidentIds'
   | 'incidentSince'
   | 'appendToIncident'

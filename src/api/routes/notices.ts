@@ -1,6 +1,9 @@
-/** Messages to people. They hold addresses, so that only operators read them. */
+/** Messages to people. They hold addresses, so that only operators read them; those of subscribers only admins see whole. */
 import { z } from 'zod';
+import type { Notice } from '../../model/index.ts';
+import { maskedAddress, maskedWords } from '../../status/subscriptions/masked.ts';
 import { retryNotice } from '../acts/notices.ts';
+import type { Principal } from '../principal.ts';
 import { route } from '../route.ts';
 import { OPERATORS } from '../rules.ts';
 import { at, MOST_LISTED, name, sentenceSchema } from '../schemas/common.ts';
@@ -18,7 +21,7 @@ const noticeSchema = name(
       person: z.string(),
       address: z.object({
         channel: z.enum(['email', 'webhook', 'slack', 'pagerduty', 'command']),
-        to: z.string(),
+        to: z.string().describe('Of subscribers of the status page: whole for admins only.'),
         atLeast: z.enum(['info', 'warning', 'critical']),
       }),
       incident: z.string().nullable(),
@@ -55,11 +58,11 @@ export const noticeRoutes = [
         .describe('Of each state, at most so many.'),
     }),
     answer: z.object({ notices: z.array(noticeSchema) }),
-    handle: async ({ query }, { store }) => {
+    handle: async ({ query, principal }, { store }) => {
       const found = await Promise.all(
         query.state.map((one) => store.notices(one, { most: query.limit, newestFirst: one !== 'waiting' })),
       );
-      return { notices: found.flat().map(({ value: { text: _, data: __, ...rest } }) => rest) };
+      return { notices: found.flat().map(({ value }) => shown(value, principal!)) };
     },
   }),
   route({
@@ -75,3 +78,11 @@ export const noticeRoutes = [
     handle: ({ params: { notice } }, parts) => retryNotice(parts, notice),
   }),
 ];
+
+function shown({ text: _, data, ...rest }: Notice, { role }: Principal): z.infer<typeof noticeSchema> {
+  if (role === 'admin' || data.subscriber === undefined) return rest;
+  const { address, lastTrouble } = rest;
+  const { channel, to } = address;
+  const words = lastTrouble === null ? null : maskedWords(lastTrouble, channel, to);
+  return { ...rest, address: { ...address, to: maskedAddress(channel, to) }, lastTrouble: words };
+}

@@ -202,3 +202,20 @@ export interface NoticesAnswer {
     subject: string;
   }[];
 }
+
+export interface Subscriber {
+  id: string;
+  channel: 'email' | 'webhook';
+  /** Masked for anyone but administrators. */
+  to: string;
+  /** Null: everything on the overall page. */
+  site: string | null;
+  link: number | null;
+  askedAt: number | null;
+  confirmedAt: number | null;
+}
+
+export interface SubscribersAnswer {
+  subscribers: Subscriber[];
+  next: string | null;
+}

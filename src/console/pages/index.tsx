@@ -12,6 +12,7 @@ import { Notices } from './Notices.tsx';
 import { Overview } from './Overview.tsx';
 import { SitePage } from './Site.tsx';
 import { Sites } from './Sites.tsx';
+import { Subscribers } from './Subscribers.tsx';
 
 export function pageOf({ parts, query }: Place, me: Me): ReactNode {
   const [first, second, more] = parts;
@@ -22,6 +23,7 @@ export function pageOf({ parts, query }: Place, me: Me): ReactNode {
   if (first === 'incidents')
     return second === undefined ? <Incidents /> : <IncidentPage key={second} id={second} me={me} />;
   if (second === undefined && first === 'messages' && mayMove(me)) return <Notices />;
+  if (second === undefined && first === 'subscribers' && mayMove(me)) return <Subscribers me={me} />;
   if (second === undefined && first === 'access' && mayGiveAccess(me)) return <Access />;
   if (second === undefined && first === 'audit' && mayGiveAccess(me)) return <Audit />;
   return <NoSuchPage />;

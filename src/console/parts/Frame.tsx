@@ -17,6 +17,7 @@ const PLACES = [
 /** Seldom looked at; found under one's own name. */
 const MORE = [
   { label: 'Messages to people', href: '#/messages', may: mayMove },
+  { label: 'Subscribers', href: '#/subscribers', may: mayMove },
   { label: 'Access', href: '#/access', may: mayGiveAccess },
   { label: 'Audit', href: '#/audit', may: mayGiveAccess },
 ];

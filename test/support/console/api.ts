@@ -189,6 +189,15 @@ const NOTICE = {
   sentAt: null,
   subject: 'shop was moved to zone b',
 };
+const SUBSCRIBER = {
+  id: `${'a'.repeat(20)}~${'1'.repeat(20)}`,
+  channel: 'email',
+  to: 'anna@example.org',
+  site: null as string | null,
+  link: null as number | null,
+  askedAt: T0,
+  confirmedAt: T0 as number | null,
+};
 
 function addRecords(app: FastifyInstance): void {
   app.get('/api/v1/tokens', () => ({ tokens: TOKENS, next: null }));
@@ -202,6 +211,14 @@ function addRecords(app: FastifyInstance): void {
   app.get('/api/v1/notices', () => ({
     notices: [NOTICE, { ...NOTICE, id: 'n2', state: 'sent', sentAt: T0, attempts: 1, lastTrouble: null }],
   }));
+  app.get('/api/v1/subscribers', () => ({
+    subscribers: [
+      SUBSCRIBER,
+      { ...SUBSCRIBER, id: `${'a'.repeat(20)}~${'2'.repeat(20)}`, site: 'shop', link: 2, confirmedAt: null },
+    ],
+    next: null,
+  }));
+  app.delete('/api/v1/subscribers/:subscriber', () => ({ sentence: 'a…@example.org is told nothing more of shop.' }));
   app.post('/api/v1/notices/:notice/retry', () => ({ sentence: 'It is tried again.' }));
 }
 
