@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DayLevel } from '../record/level/asked.ts';
 import { html, Markup } from '../status/html.ts';
+import { BASE_STYLE } from '../status/style.ts';
 import type { Report, ReportIncident } from './report.ts';
 import {
   availabilityWords,
@@ -17,7 +18,7 @@ import {
   timeWords,
 } from './words.ts';
 
-const STYLE = readFileSync(join(import.meta.dirname, 'style.css'), 'utf8');
+const STYLE = BASE_STYLE + readFileSync(join(import.meta.dirname, 'style.css'), 'utf8');
 
 /** What a browser may do with it: nothing but to apply its own style. */
 export const REPORT_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'`;

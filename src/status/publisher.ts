@@ -30,6 +30,7 @@ import { NOT_FOUND, notePage, TOO_MANY, UNAVAILABLE } from './pages/notes.ts';
 import { overallPage } from './pages/overall.ts';
 import { sitePage } from './pages/site.ts';
 import { frameOf, placeOf, settingsOf } from './settings.ts';
+import { BASE_STYLE } from './style.ts';
 
 /** Pages whose versions are made anew in one look. */
 const MOST_PER_LOOK = 250;
@@ -245,7 +246,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 }
 
 const PAGES = join(import.meta.dirname, 'pages');
-const STYLE = readFileSync(join(PAGES, 'style.css'), 'utf8');
+const STYLE = BASE_STYLE + readFileSync(join(PAGES, 'style.css'), 'utf8');
 const ICON = readFileSync(join(PAGES, 'icon.svg'), 'utf8');
 /** Other code may make another page of the same content. */
 const CODE = [import.meta.dirname, PAGES]
