@@ -1,6 +1,7 @@
 /** Each checker on runs written by hand: some that hold what it says, some that break it. */
 import { describe, expect, it } from 'vitest';
 import type { Placement, RefusalCode } from '../../src/model/index.ts';
+import { newIncidentId } from '../../src/store/keys.ts';
 import type { SimEvent, SimRun } from '../trace.ts';
 import type { Fault } from '../world/faults.ts';
 import { aCommit, aFailover, aFault, aFinding, aRun, aWrite, SITE } from './a-run.ts';
@@ -38,6 +39,12 @@ const route = (at: number, epoch: number, edge = 'edge-1'): SimEvent => ({
 });
 const copies = (holds: Record<string, number[]>, final: Partial<Placement> = {}) => ({ holds, final });
 const moved = copies({ b: [1, 2], c: [1, 2] });
+
+/** Of the n-th site, about zone a unless told otherwise; 0: in none any more. */
+const inIncident = (at: number, site: number, opened: number, zone = 'a') => {
+  const incident = opened === 0 ? null : newIncidentId(opened, `zone-dark:${zone}`);
+  return aCommit(at, { site: `site-${site}`, epoch: 2, incident }, { site: `site-${site}`, epoch: 1 });
+};
 
 const HOLD: Case[] = [
   ['I1', 'a move that keeps everything', aRun(aFailover(40_000), moved)],
@@ -146,6 +153,14 @@ const HOLD: Case[] = [
   ['I13', 'deleted here, kept there', aRun([{ at: 50_000, kind: 'deleted', site: SITE, zone: 'c', writes: [1, 2] }])],
   ['I13', 'an unacknowledged tail', aRun([{ at: 50_000, kind: 'truncated', site: SITE, zone: 'a', writes: [7] }])],
   ['converges', 'protected, equal, served', aRun(aWrite(158_000, 3, '0-1-3'), copies({ a: [1, 2, 3], b: [1, 2, 3] }))],
+  ['one incident', 'two sites in one', aRun([inIncident(40_000, 2, 7), inIncident(40_100, 3, 7)])],
+  ['one incident', 'two zones', aRun([inIncident(40_000, 2, 7), inIncident(40_100, 3, 8, 'b')])],
+  [
+    'one incident',
+    'the first is over',
+    aRun([inIncident(40_000, 2, 7), inIncident(50_000, 2, 0), inIncident(50_100, 3, 8)]),
+  ],
+  ['one incident', 'long after the first', aRun([inIncident(4_000, 2, 7), inIncident(144_000, 3, 8)])],
   ['epochs', 'one by one', aRun(aFailover(40_000), moved)],
   ...['I1', 'I4', 'converges'].map(
     (name): Case => [
@@ -338,6 +353,7 @@ const BREAK: Case[] = [
       copies({ a: [1, 2, 4], b: [1, 2, 4] }),
     ),
   ],
+  ['one incident', 'two about one zone', aRun([inIncident(40_000, 2, 7), inIncident(40_100, 3, 8)])],
   [
     'epochs',
     'decided on an older one',

@@ -13,6 +13,7 @@ import { recordDoesNotChurn } from './no-churn.ts';
 import { nothingBlocks } from './nothing-blocks.ts';
 import { nothingDeleted } from './nothing-deleted.ts';
 import { oneAcknowledges } from './one-acknowledges.ts';
+import { oneEventIsOneIncident } from './one-incident.ts';
 import { oneObserverMovesNothing } from './one-observer.ts';
 import { oneSiteMovesNoOther } from './one-site.ts';
 import { onlyInSync } from './only-in-sync.ts';
@@ -41,6 +42,7 @@ export const CHECKERS: readonly Checker[] = [
   converges,
   epochsGrowByOne,
   recordDoesNotChurn,
+  oneEventIsOneIncident,
   plannedMovesDisturbNobody,
   plansBreakIntoNothing,
   ordersEnd,

@@ -200,6 +200,20 @@ export const AIMED: Record<Bug, Aim> = {
       at({ step: 'record-open', phase: 'during', nth: 1, after: T }, 10_000, zone('crash', 'b')),
     ],
   },
+  'open-without-claim': {
+    why: 'two sites of unlike patience live in one zone, the store is slow, and that zone is lost',
+    expected: ['one incident'],
+    // Site-3 lives in c from the start, site-2 since zone b was lost.
+    faults: [
+      at(T, 5_000, zone('crash', 'b')),
+      at(T + 35_000, 15_000, { verb: 'slow-store', place: null, addedMs: 450 }),
+      at(T + 40_000, 10_000, zone('pause', 'c')),
+    ],
+    change: {
+      sites: 3,
+      policies: [DEFAULT_POLICY, DEFAULT_POLICY, { ...DEFAULT_POLICY, patience: PATIENCE.eager }],
+    },
+  },
   'restart-forgets-received': {
     why: 'live and standby are lost together, and the standby, which was behind in applying, is back alone',
     expected: ['I1'],

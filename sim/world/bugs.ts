@@ -2,8 +2,7 @@
  * Bugs that can be switched on in what is real code, by changing what that code sees or gives: each function hands on untouched
  * what it was given unless its bug is on. Nothing of it exists in src/. Bugs of what is played here stand where it is played.
  */
-import type { ControllerLoop } from '../../src/controller/loop.ts';
-import type { StoreState } from '../../src/controller/world.ts';
+import type { ControllerLoop, LoopOptions } from '../../src/controller/loop.ts';
 import type { SiteVerdict } from '../../src/decide/index.ts';
 import {
   type CopyReport,
@@ -118,12 +117,15 @@ function withCopies(report: Report, change: (copy: CopyReport) => CopyReport): R
 type Seeing = (placement: Placement, isDark: (zone: ZoneId) => boolean) => Placement;
 
 /** `promote-without-in-sync`, `switchover-before-idle`, `loss-accepted-unasked`, `take-back-too-late`: a controller takes the record for another one. */
-export function buggyState(world: World, view: View, findings: () => Finding[]): StoreState {
+export function buggyState(world: World, view: View, findings: () => Finding[]): LoopOptions['state'] {
   const see = seeingOf(world, view);
   if (see === null) return view;
   return {
     get sites() {
       return view.sites;
+    },
+    get claims() {
+      return view.claims;
     },
     get service() {
       return view.service;
@@ -199,9 +201,11 @@ export function buggyStore(world: World, store: Committer, view: View, verdicts:
   const dropped = (change: PlacementChange) => isDropped(world, change, view);
   return {
     async commit(changes) {
+      const unclaimed = world.bug('open-without-claim');
       const kept = changes.filter((change) => !dropped(change));
       const added = world.bug('zone-moves-for-one-site') ? neighbours(kept, view, verdicts()) : [];
-      const outcomes = kept.length + added.length > 0 ? await store.commit([...kept, ...added]) : [];
+      const wanted = [...kept, ...added].map((change) => (unclaimed ? { ...change, opens: undefined } : change));
+      const outcomes = wanted.length > 0 ? await store.commit(wanted) : [];
       return changes.map((change): CommitOutcome => outcomes[kept.indexOf(change)] ?? { outcome: 'beaten' });
     },
   };

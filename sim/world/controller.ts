@@ -64,7 +64,7 @@ export function createController(world: World, zone: ZoneId, asked: Map<object, 
       ),
       state: buggyState(world, view, () => mine.findings()),
       settings: { falseAlarmsPerYear: 0.1 },
-      naming: { create: newIncidentId, parse: parseIncidentId },
+      naming: newIncidentId,
     });
     loop = mine;
     desk = createCounter({

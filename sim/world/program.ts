@@ -1,5 +1,5 @@
 /** What controllers, agents and edges have in common: a handle on the store, and the wish to be registered in it. */
-import type { Placement } from '../../src/model/index.ts';
+import type { Claim, Placement } from '../../src/model/index.ts';
 import { type Snapshot, type Store, StoreUnavailable, type WatchListener } from '../../src/store/store.ts';
 import type { View } from '../../src/store/view.ts';
 import type { Process } from './process.ts';
@@ -16,6 +16,7 @@ export function storeOf(world: World, process: Process): Store {
 
 function withOddities(world: World, process: Process, listener: WatchListener): WatchListener {
   const { engine, net, store } = world;
+  let allToldAt = 0;
   return {
     ...listener,
     placement(placement: Placement) {
@@ -23,8 +24,15 @@ function withOddities(world: World, process: Process, listener: WatchListener): 
       const { againAfterMs, lateByMs } = net.oddities(leader, process.place);
       const tell = () => process.deliver(() => listener.placement(placement));
       if (againAfterMs !== null) engine.after(lateByMs + againAfterMs, tell);
+      allToldAt = Math.max(allToldAt, engine.now() + lateByMs);
       if (lateByMs > 0) engine.after(lateByMs, tell);
       else listener.placement(placement);
+    },
+    /** Never before the placements that were committed with it. */
+    claim(claim: Claim) {
+      const lateByMs = allToldAt - engine.now();
+      if (lateByMs > 0) engine.after(lateByMs, () => process.deliver(() => listener.claim?.(claim)));
+      else listener.claim?.(claim);
     },
   };
 }
@@ -60,6 +68,7 @@ function snapshotOf(view: View): Snapshot {
     edges: [...view.edges.values()],
     sites: [...view.sites.values()],
     placements: [...view.placements.values()],
+    claims: [...view.claims].map(([subject, incident]) => ({ subject, incident })),
   };
 }
 

@@ -12,34 +12,34 @@ import {
 import type { Placement, Report } from '../model/index.ts';
 import { createLog } from '../platform/log.ts';
 import { createManualClock } from '../platform/manual-clock.ts';
-import { newIncidentId, parseIncidentId } from '../store/keys.ts';
+import { newIncidentId } from '../store/keys.ts';
+import { MemoryCluster, openMemoryStore } from '../store/memory.ts';
 import { type PlacementChange, StoreUnavailable } from '../store/store.ts';
 import { PAUSE_MS, STALL_MS } from './judgement.ts';
 import { createLoop, TICK_MS } from './loop.ts';
 
 const SETTINGS = { falseAlarmsPerYear: 0.1 };
 
-/** A compare-and-set register with a switch: all of the store that the loop uses. */
+/** The store in memory with a switch, and all that the loop knows of it without delay. */
 function createRegister(first: Placement) {
-  const state = { placements: new Map([[first.site, first]]), sites: new Map([['shop', { spec: aSpec(), slot: 0 }]]) };
+  const cluster = new MemoryCluster();
+  const store = openMemoryStore(cluster, { clock: createManualClock() });
+  const { placements, sites, claims } = cluster;
+  placements.set(first.site, first);
+  sites.set('shop', { spec: aSpec(), slot: 0 });
   const committed: PlacementChange[] = [];
   let away = false;
   return {
-    state,
+    state: { placements, sites, claims },
     committed,
     away: (value: boolean) => {
       away = value;
     },
     commit: async (changes: PlacementChange[]) => {
-      await Promise.resolve();
       if (away) throw new StoreUnavailable('switched off');
-      return changes.map((change) => {
-        const { site } = change.next;
-        if (state.placements.get(site)?.epoch !== change.expected) return { outcome: 'beaten' as const };
-        state.placements.set(site, change.next);
-        committed.push(change);
-        return { outcome: 'committed' as const };
-      });
+      const outcomes = await store.commit(changes);
+      committed.push(...changes.filter((_, index) => outcomes[index]!.outcome === 'committed'));
+      return outcomes;
     },
   };
 }
@@ -49,8 +49,8 @@ type Register = ReturnType<typeof createRegister>;
 function createController(zone: string, register: Register) {
   const clock = createManualClock();
   const log = createLog('controller', { zone }, 'silent');
-  const naming = { create: newIncidentId, parse: parseIncidentId };
-  const loop = createLoop({ zone, clock, log, store: register, state: register.state, settings: SETTINGS, naming });
+  const { state } = register;
+  const loop = createLoop({ zone, clock, log, store: register, state, settings: SETTINGS, naming: newIncidentId });
   let sequence = 0;
   /** Lets `ms` pass with reports and a turn every TICK_MS. */
   async function pass(ms: number, reports: () => Report[]): Promise<void> {
@@ -116,42 +116,25 @@ describe('the controller loop', () => {
     expect(register.committed.filter(({ next }) => next.decision === 'failover')).toHaveLength(1);
   });
 
-  it('controllers that decide at the same moment, and commit site by site, open one incident', async () => {
-    const register = createRegister(aPlacement());
-    const names = Array.from({ length: 30 }, (_, index) => `shop-${index}`);
-    for (const [slot, site] of names.entries()) {
-      register.state.placements.set(site, aPlacement({ site }));
-      register.state.sites.set(site, { spec: aSpec({ site }), slot });
-    }
-    const all = (reports: Report[]): Report[] =>
-      reports.map((report) =>
-        report.kind === 'agent'
-          ? {
-              ...report,
-              copies: report.copies.flatMap((copy) => ['shop', ...names].map((site) => ({ ...copy, site }))),
-            }
-          : report,
-      );
-    // The second is a moment later, begins at the other end, and is faster.
-    const controllers = ['b', 'c'].map((zone) => createController(zone, { ...register, commit: siteBySite(zone) }));
-    controllers[1]!.clock.stall(3);
-    await Promise.all(controllers.map(({ pass }) => pass(1_000, () => all(quiet(register)()))));
-    await Promise.all(controllers.map(({ pass }) => pass(1_000, () => all(aIsSilent(register)()))));
-    const moves = register.committed.filter(({ next }) => next.decision === 'failover');
-    expect(moves).toHaveLength(31);
-    expect(new Set(moves.map(({ next }) => next.incident)).size).toBe(1);
-    const by = new Set(moves.map(({ incident }) => incident!.entries.at(-1)!.by));
-    expect(by).toEqual(new Set(['controller:b', 'controller:c']));
-
-    function siteBySite(zone: string) {
-      return async (changes: PlacementChange[]) => {
-        const outcomes = new Map<PlacementChange, { outcome: 'committed' | 'beaten' }>();
-        for (const change of zone === 'b' ? changes : changes.toReversed()) {
-          const [outcome] = await register.commit([change]);
-          outcomes.set(change, outcome!);
-        }
-        return changes.map((change) => outcomes.get(change)!);
-      };
+  it('an incident is joined as long as it is open and young by one’s own clock, whatever its name says', async () => {
+    const [hourAgo, hourAhead] = [-3_600_000, 3_600_000].map((skewMs) =>
+      newIncidentId(createManualClock().wall() + skewMs, 'zone-dark:a'),
+    );
+    for (const [incident, site, joinedAfterMs, isJoined] of [
+      [hourAgo, { live: 'c' }, 1_000, true],
+      [hourAhead, { live: 'c' }, 1_000, true],
+      [hourAgo, { live: 'c' }, 121_000, false],
+      [hourAgo, null, 1_000, false],
+    ] as const) {
+      const register = createRegister(aPlacement());
+      register.state.claims.set('zone-dark:a', incident!);
+      if (site !== null) register.state.placements.set('blog', aPlacement({ ...site, site: 'blog', incident: incident! }));
+      const { pass } = createController('b', register);
+      await pass(joinedAfterMs, quiet(register));
+      await pass(1_000, aIsSilent(register));
+      const { next } = register.committed.find((change) => change.next.decision === 'failover')!;
+      expect(next.incident === incident).toBe(isJoined);
+      expect(register.state.claims.get('zone-dark:a')).toBe(next.incident);
     }
   });
 

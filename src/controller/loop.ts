@@ -7,9 +7,10 @@ import { findingSentence, type Memory } from '../detect/index.ts';
 import type { DetectorSettings, Finding, MonoMs, Report, SiteId, WallMs, Window, ZoneId } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { assignIncidents, commitOrder, type IncidentNaming } from '../record/assign.ts';
-import { toChange } from '../record/journal.ts';
+import { type Assigned, assignIncidents } from '../record/assign.ts';
+import { type JournalNaming, toChange } from '../record/journal.ts';
 import { type CommitOutcome, type Store, StoreUnavailable } from '../store/store.ts';
+import { createClaimAges } from './claims.ts';
 import { createJudgement, type Turn } from './judgement.ts';
 import type { StoreState } from './world.ts';
 
@@ -28,9 +29,11 @@ export interface LoopOptions {
   clock: Clock;
   log: Log;
   store: Pick<Store, 'commit'>;
-  state: StoreState;
+  /** `claims`: subject → the newest incident about it. */
+  state: StoreState & { claims: ReadonlyMap<string, string> };
   settings: DetectorSettings;
-  naming: IncidentNaming;
+  /** Names a new incident, or the record of a planned move. */
+  naming: JournalNaming;
   watcher?: LoopWatcher;
 }
 
@@ -51,8 +54,9 @@ export interface ControllerLoop {
 }
 
 export function createLoop(options: LoopOptions): ControllerLoop {
-  const { zone, clock, log, state, settings, watcher } = options;
+  const { zone, clock, log, state, settings, naming, watcher } = options;
   const judgement = createJudgement(settings, clock.mono());
+  const claimAges = createClaimAges();
   let findings: Finding[] = [];
   let verdicts: SiteVerdict[] = [];
   let storeTrouble: string | null = null;
@@ -60,6 +64,7 @@ export function createLoop(options: LoopOptions): ControllerLoop {
 
   async function tick(): Promise<void> {
     const [now, wall] = [clock.mono(), clock.wall()];
+    claimAges.follow(state.claims, now);
     const turn = judgement.turn(state, now, wall);
     watcher?.turned(turn, now, wall);
     if (turn.stalledMs !== null) {
@@ -71,36 +76,16 @@ export function createLoop(options: LoopOptions): ControllerLoop {
     findings = turn.findings;
     verdicts = turn.verdicts;
     const wanted = verdicts.flatMap(({ decision }) => (decision === null ? [] : [decision]));
-    if (wanted.length === 0) return;
-    await commit(
-      assignIncidents(
-        wanted.filter(({ next }) => !underWay.has(next.site)),
-        [...state.placements.values()],
-        clock.wall(),
-        options.naming,
-      ),
-    );
+    const free = wanted.filter(({ next }) => !underWay.has(next.site));
+    if (free.length === 0) return;
+    const claimedForMs = (subject: string) => claimAges.forMs(subject, now);
+    const { placements, claims } = state;
+    await commit(assignIncidents(free, { placements, claims, claimedForMs }, wall, naming));
   }
 
-  async function commit(decisions: Decision[]): Promise<void> {
-    const { leading, following, others } = commitOrder(decisions, state.placements.values());
+  /** What is beaten is decided anew, once it is seen who was first; of an incident that somebody else has opened, as a part of that one. */
+  async function commit(decisions: Assigned[]): Promise<void> {
     for (const { next } of decisions) underWay.add(next.site);
-    try {
-      await Promise.all([write(others), lead(leading, following)]);
-    } finally {
-      for (const { next } of decisions) underWay.delete(next.site);
-    }
-  }
-
-  /** Those that follow somebody who was beaten are decided anew once it is seen which incident was opened. */
-  async function lead(leading: Decision[], following: Decision[]): Promise<void> {
-    const won = new Set((await write(leading)).map(({ next }) => next.incident));
-    await write(following.filter(({ next }) => won.has(next.incident)));
-  }
-
-  /** Answers those that were committed. */
-  async function write(decisions: Decision[]): Promise<Decision[]> {
-    if (decisions.length === 0) return [];
     try {
       const outcomes = await options.store.commit(decisions.map(changeOf));
       storeTrouble = null;
@@ -109,7 +94,6 @@ export function createLoop(options: LoopOptions): ControllerLoop {
         watcher?.committed(decision, outcome, clock.mono());
         logOutcome(decision, outcome);
       });
-      return decisions.filter((_, index) => outcomes[index]?.outcome === 'committed');
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       storeTrouble = error.message;
@@ -118,14 +102,15 @@ export function createLoop(options: LoopOptions): ControllerLoop {
         { sites: decisions.length, trouble: error.message },
         'decided, but the store does not answer; trying again',
       );
-      return [];
+    } finally {
+      for (const { next } of decisions) underWay.delete(next.site);
     }
   }
 
-  function changeOf(decision: Decision) {
+  function changeOf(decision: Assigned) {
     const { next } = decision;
     const author = { by: `controller:${zone}`, at: next.committedAt, sentenceOf: findingSentence };
-    return toChange(decision, state.placements.get(next.site) ?? null, author, options.naming.create);
+    return toChange(decision, state.placements.get(next.site) ?? null, author, naming);
   }
 
   function logOutcome({ code, next, sentence }: Decision, outcome: string): void {

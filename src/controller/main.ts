@@ -58,7 +58,6 @@ export async function runController(
   mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
   const store = parts.store ?? openEtcdStore({ endpoints: config.store.endpoints, clock, log });
   const view = openView({ store, clock, log, cacheFile: join(config.stateDir, 'view.json') });
-  const naming = { create: newIncidentId, parse: parseIncidentId };
   const settings = { falseAlarmsPerYear: config.detector.falseAlarms };
   const recording = createRecording({
     zone,
@@ -88,7 +87,7 @@ export async function runController(
     store,
     state: view,
     settings,
-    naming,
+    naming: newIncidentId,
     watcher: recording,
   });
   const recorder = createRecorder({

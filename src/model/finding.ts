@@ -136,3 +136,20 @@ export interface Incident {
   sites: SiteId[];
   entries: IncidentEntry[];
 }
+
+/**
+ * Which incident is the newest about a subject that sites have in common (`subjectOf`). Whoever opens an incident replaces the claim in
+ * the same transaction, so that one event opens one. What is about one site alone needs none: that site's epoch decides. So there are no
+ * more claims than zones and observers, times the codes.
+ */
+export interface Claim {
+  subject: string;
+  /** The incident's id. */
+  incident: string;
+}
+
+/** What has to be so still when an incident is opened: nobody has opened another about the subject since `after` (null: ever). */
+export interface Opening {
+  subject: string;
+  after: string | null;
+}

@@ -1,66 +1,60 @@
-/** Gives every decision that answers a finding its incident: the open one about the same thing, or a new one. */
+/** Gives every decision that answers a finding its incident: the open one about the same thing, or a new one, which it then opens. */
 import type { Decision } from '../decide/index.ts';
-import { type Placement, subjectOf, type WallMs } from '../model/index.ts';
+import { type Opening, type Placement, type SiteId, subjectOf, type WallMs } from '../model/index.ts';
 
-/** Open incidents about the same subject are joined only if they are this young: later it is another event. */
+/** An open incident about the same subject is joined only for so long: later it is another event. */
 const JOIN_MS = 120_000;
 
-export interface IncidentNaming {
-  create(openedAt: WallMs, subject: string): string;
-  parse(id: string): { openedAt: WallMs; subject: string } | null;
+/** What is known of incidents when decisions are to be given theirs. */
+export interface KnownIncidents {
+  placements: ReadonlyMap<SiteId, Placement>;
+  /** Subject → the newest incident about it. */
+  claims: ReadonlyMap<string, string>;
+  /** For how long that one has been known here. */
+  claimedForMs(subject: string): number;
+}
+
+/** A decision with its incident in `next`. `opens`: it is the first of that incident, and of a subject that sites have in common. */
+export interface Assigned extends Decision {
+  opens?: Opening;
 }
 
 /**
- * The decisions with `next.incident` filled in. A site that is part of an open incident stays in it; all sites that the same
- * finding moves in one tick, or within JOIN_MS on whichever controller, share one.
+ * A site that is part of an open incident stays in it; all sites that the same finding moves in one turn, or within JOIN_MS on whichever
+ * controller, share one. `create` names a new one. That several controllers do not open one each is up to the store, which is told
+ * which incident was the newest here (`Assigned.opens`).
  */
 export function assignIncidents(
-  decisions: Decision[],
-  placements: Placement[],
+  decisions: readonly Decision[],
+  known: KnownIncidents,
   now: WallMs,
-  naming: IncidentNaming,
-): Decision[] {
-  const open = new Map<string, string>();
-  for (const { incident } of placements) {
-    const parsed = incident === null ? null : naming.parse(incident);
-    if (incident !== null && parsed !== null && now - parsed.openedAt <= JOIN_MS) open.set(parsed.subject, incident);
-  }
+  create: (openedAt: WallMs, subject: string) => string,
+): Assigned[] {
+  const events = new Map<string, Event>();
   return decisions.map((decision) => {
-    if (decision.because === null || decision.next.incident !== null || isPractice(decision)) return decision;
-    const subject = subjectOf(decision.because);
-    const id = open.get(subject) ?? naming.create(now, subject);
-    open.set(subject, id);
-    return { ...decision, next: { ...decision.next, incident: id } };
+    const { because, next } = decision;
+    if (because === null || next.incident !== null || isPractice(decision)) return decision;
+    const subject = subjectOf(because);
+    // About this site alone: its epoch lets one controller win.
+    if (because.site === next.site) return { ...decision, next: { ...next, incident: create(now, subject) } };
+    const event = events.get(subject) ?? eventOf(subject, known, () => create(now, subject));
+    events.set(subject, event);
+    const { incident, ...opening } = event;
+    return { ...decision, next: { ...next, incident }, ...opening };
   });
 }
 
-/** Decisions in the order in which they may be committed, so that controllers that decide at the same moment open one incident and not one each. */
-export interface CommitOrder {
-  /** Of each incident that is opened, the site by whose compare-and-set one controller wins: all of them try the same one first. */
-  leading: Decision[];
-  /** The other sites of these incidents, once that was won. */
-  following: Decision[];
-  /** They open nothing. */
-  others: Decision[];
+interface Event {
+  incident: string;
+  opens?: Opening;
 }
 
-export function commitOrder(decisions: readonly Decision[], placements: Iterable<Placement>): CommitOrder {
-  const known = new Set<string | null>([null]);
-  for (const { incident } of placements) known.add(incident);
-  const leaders = new Map<string, Decision>();
-  for (const decision of decisions) {
-    const { incident, site } = decision.next;
-    if (incident === null || known.has(incident)) continue;
-    const leader = leaders.get(incident);
-    if (leader === undefined || site < leader.next.site) leaders.set(incident, decision);
-  }
-  const order: CommitOrder = { leading: [...leaders.values()], following: [], others: [] };
-  for (const decision of decisions) {
-    const leader = leaders.get(decision.next.incident ?? '');
-    if (leader === undefined) order.others.push(decision);
-    else if (leader !== decision) order.following.push(decision);
-  }
-  return order;
+function eventOf(subject: string, known: KnownIncidents, create: () => string): Event {
+  const newest = known.claims.get(subject) ?? null;
+  const isYoung = newest !== null && known.claimedForMs(subject) <= JOIN_MS;
+  if (isYoung && [...known.placements.values()].some(({ incident }) => incident === newest))
+    return { incident: newest };
+  return { incident: create(), opens: { subject, after: newest } };
 }
 
 /** A fault that a drill made is no incident: what comes of it is written to the drill's record. */

@@ -7,6 +7,7 @@ import {
   type DrillResult,
   type Epoch,
   type IncidentEntry,
+  type Opening,
   type OrderKind,
   type Placement,
   phaseOf,
@@ -15,6 +16,7 @@ import {
   type WallMs,
   type ZoneId,
 } from '../model/index.ts';
+import type { Assigned } from './assign.ts';
 import { type Author, decisionEntries } from './entries.ts';
 
 export type JournalNaming = (openedAt: WallMs, subject: string) => string;
@@ -50,6 +52,8 @@ export interface RecordedChange {
   expected: Epoch;
   next: Placement;
   incident: { id: string; entries: IncidentEntry[] } | null;
+  /** It opens that incident. */
+  opens?: Opening;
   journal?: { id: string; entries: IncidentEntry[] };
   /** Of the drill that ends with it. */
   drill?: DrillResult;
@@ -57,7 +61,7 @@ export interface RecordedChange {
 
 /** A decision as it is committed: with its entries for the open incident, and for the planned move's record. */
 export function toChange(
-  decision: Decision,
+  decision: Assigned,
   before: Placement | null,
   author: Author,
   naming: JournalNaming,
@@ -68,6 +72,7 @@ export function toChange(
   const entries = decisionEntries({ ...decision, next }, author);
   const id = next.incident ?? before?.incident ?? null;
   const change: RecordedChange = { expected: next.epoch - 1, next, incident: id === null ? null : { id, entries } };
+  if (decision.opens !== undefined) change.opens = decision.opens;
   if (decision.result !== undefined) change.drill = decision.result;
   if (journal === null) return change;
   const over = journals[0] !== null && journals[1] !== journals[0];

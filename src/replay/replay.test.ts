@@ -21,7 +21,7 @@ import { createLog } from '../platform/log.ts';
 import { createManualClock } from '../platform/manual-clock.ts';
 import { createChanges } from '../record/observations/changes.ts';
 import type { TurnLine } from '../record/observations/lines.ts';
-import { newIncidentId, parseIncidentId } from '../store/keys.ts';
+import { newIncidentId } from '../store/keys.ts';
 import { type PlacementChange, StoreUnavailable } from '../store/store.ts';
 import type { ReplayResult } from './result.ts';
 import { replay } from './run.ts';
@@ -48,6 +48,7 @@ async function recorded(scenario: Scenario, patience = DEFAULT_POLICY.patience, 
   const failover = { ...DEFAULT_POLICY, patience };
   const state = {
     placements: new Map([['shop', aPlacement()]]),
+    claims: new Map(),
     sites: new Map([['shop', { spec: aSpec({ failover }), slot: 0 }]]),
   };
   const recording = createRecording({
@@ -78,7 +79,7 @@ async function recorded(scenario: Scenario, patience = DEFAULT_POLICY.patience, 
     store: { commit },
     state,
     settings: SETTINGS,
-    naming: { create: newIncidentId, parse: parseIncidentId },
+    naming: newIncidentId,
     watcher: {
       ...recording,
       turned(turn, now, wall) {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { firstPlacement, type Placement } from '../model/index.ts';
 import { accessContract } from './access-contract.ts';
+import { claimsContract } from './claims-contract.ts';
 import { aDrillResult, aNotice, anEntry, aService, aSpec, aTold, next, recorder } from './fixtures.ts';
 import { newIncidentId } from './keys.ts';
 import type { Store } from './store.ts';
@@ -374,6 +375,7 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
     });
 
     accessContract(() => [store, other]);
+    claimsContract(() => [store, other]);
     subscribersContract(() => [store, other]);
 
     test('what is read or given is a copy', async () => {

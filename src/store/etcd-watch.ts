@@ -189,6 +189,7 @@ function guard(listener: WatchListener, stop: AbortSignal, log: Log): WatchListe
     zone: call((zone) => listener.zone(zone)),
     edge: call((edge) => listener.edge(edge)),
     service: call((service) => listener.service?.(service)),
+    claim: call((claim) => listener.claim?.(claim)),
     fresh: call((fresh) => listener.fresh(fresh)),
   };
 }

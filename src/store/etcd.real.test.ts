@@ -2,14 +2,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type EtcdCluster, startEtcdCluster } from '../../test/support/etcd-cluster.ts';
 import { startTcpProxy, type TcpProxy } from '../../test/support/tcp-proxy.ts';
-import type { Placement } from '../model/index.ts';
+import { firstPlacement, type Placement } from '../model/index.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { createLog } from '../platform/log.ts';
 import { openMembers } from './ask.ts';
 import { storeContract } from './contract.ts';
 import { openEtcdStore } from './etcd.ts';
 import { watchEtcd } from './etcd-watch.ts';
-import { anEntry, aSpec, next, recorder } from './fixtures.ts';
+import { anEntry, anOpening, aSpec, next, recorder } from './fixtures.ts';
 import { newIncidentId } from './keys.ts';
 import { type Store, StoreUnavailable } from './store.ts';
 
@@ -278,6 +278,27 @@ describe('when members fail', () => {
       await commit();
       const same = { ...placement };
       expect(await author.commit([{ expected: 1, next: same, incident: null }])).toEqual([{ outcome: 'beaten' }]);
+    });
+
+    test('its author learns that it opened an incident, and which changes were its own', async () => {
+      const sites = [`${placement.site}-x`, `${placement.site}-y`];
+      for (const name of sites) await store.applySite(aSpec(name), 1);
+      const [late, ...mine] = [placement, ...sites.map((name) => firstPlacement(name, 'a', 1))];
+      await store.commit([{ expected: 1, next: next(late!), incident: null }]);
+      const id = newIncidentId(clock.wall(), `zone-dark:${placement.site}`);
+      const outcomes = await author.commit([late!, ...mine].map((one) => anOpening(one, id, null)));
+      expect(outcomes.map(({ outcome }) => outcome)).toEqual(['beaten', 'committed', 'committed']);
+      expect((await store.incident(id))?.sites).toEqual(sites);
+    });
+
+    test('its author learns that somebody else has opened the incident', async () => {
+      const other = `${placement.site}-z`;
+      await store.applySite(aSpec(other), 1);
+      const [mine, theirs] = [1, 2].map((ms) => newIncidentId(ms, `zone-dark:${placement.site}`));
+      await store.commit([anOpening(placement, theirs!, null)]);
+      const opening = anOpening(firstPlacement(other, 'a', 1), mine!, null);
+      expect(await author.commit([opening])).toEqual([{ outcome: 'beaten' }]);
+      expect(await store.incident(mine!)).toBeNull();
     });
 
     test('entries are appended once, and their author is told that it was the one', async () => {

@@ -10,6 +10,7 @@ import {
   type SiteSpec,
   type Told,
 } from '../model/index.ts';
+import { parseIncidentId } from './keys.ts';
 import type { Snapshot, WatchListener } from './store.ts';
 
 export function aSpec(site: string, more: Partial<SiteSpec> = {}): SiteSpec {
@@ -102,6 +103,18 @@ export function aTold(event: string, sequence: number, notice: string, more: Par
   return { event, to: 'anna-email', sequence, at: 1_000, upTo: sequence, notice, severity: 'warning', ...more };
 }
 
+/** The change that follows, and opens the incident. `after`: the newest about its subject that the author knows. */
+export function anOpening(placement: Placement, incident: string, after: string | null, more: Partial<Placement> = {}) {
+  const { site, epoch } = placement;
+  const { subject } = parseIncidentId(incident)!;
+  return {
+    expected: epoch,
+    next: next(placement, { ...more, incident }),
+    incident: { id: incident, entries: [anEntry({ site })] },
+    opens: { subject, after },
+  };
+}
+
 /** The placement that follows. */
 export function next(placement: Placement, more: Partial<Placement> = {}): Placement {
   return { ...placement, epoch: placement.epoch + 1, ...more };
@@ -123,7 +136,7 @@ export function anEntry(more: Partial<IncidentEntry> = {}): IncidentEntry {
 export type Heard =
   | { kind: 'snapshot'; epochs: Record<string, number> }
   | { kind: 'placement'; site: string; epoch: number }
-  | { kind: 'site' | 'zone' | 'edge' | 'service'; name: string }
+  | { kind: 'site' | 'zone' | 'edge' | 'service' | 'claim'; name: string }
   | { kind: 'fresh'; fresh: boolean };
 
 /** A listener that keeps everything it hears, and the newest snapshot whole. Repeated `fresh(true)` is kept once. */
@@ -155,6 +168,7 @@ export function recorder(): WatchListener & {
     site: ({ spec }) => heard.push({ kind: 'site', name: spec.site }),
     zone: ({ zone }) => heard.push({ kind: 'zone', name: zone }),
     edge: ({ edge }) => heard.push({ kind: 'edge', name: edge }),
+    claim: ({ incident }) => heard.push({ kind: 'claim', name: incident }),
     service: ({ name }) => heard.push({ kind: 'service', name }),
     fresh: (now) => {
       if (now !== fresh) heard.push({ kind: 'fresh', fresh: now });

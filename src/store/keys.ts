@@ -13,8 +13,8 @@ export const INCIDENTS = `${ROOT}/incidents/`;
 /** One empty key per incident, so that listing them does not read their entries. */
 export const INCIDENT_INDEX = `${ROOT}/incident-index/`;
 
-export type StateKind = 'zones' | 'edges' | 'sites' | 'placements' | 'service';
-const STATE_KINDS: readonly string[] = ['zones', 'edges', 'sites', 'placements', 'service'];
+export type StateKind = 'zones' | 'edges' | 'sites' | 'placements' | 'claims' | 'service';
+const STATE_KINDS: readonly string[] = ['zones', 'edges', 'sites', 'placements', 'claims', 'service'];
 /** There is one service description. */
 export const SERVICE = `${STATE}service/description`;
 
@@ -22,6 +22,10 @@ export const zoneKey = (zone: ZoneId): string => `${STATE}zones/${zone}`;
 export const edgeKey = (edge: string): string => `${STATE}edges/${edge}`;
 export const siteKey = (site: SiteId): string => `${STATE}sites/${site}`;
 export const placementKey = (site: SiteId): string => `${STATE}placements/${site}`;
+const CLAIMS = `${STATE}claims/`;
+/** Holds the id of the newest incident about the subject: what compare-and-set compares when one is opened. */
+export const claimKey = (subject: string): string => `${CLAIMS}${subject}`;
+export const subjectOfClaim = (key: string): string => key.slice(CLAIMS.length);
 /** Holds the placement's epoch as a decimal number: what compare-and-set compares. */
 export const epochKey = (site: SiteId): string => `${ROOT}/epochs/${site}`;
 /** The newest results of the site's drills, in one list: written only together with a placement, whose epoch guards it. */

@@ -35,6 +35,7 @@ export function watchMemory({ cluster, clock, reach, listener }: MemoryWatchOpti
     else if (change.kind === 'zones') listener.zone(change.item);
     else if (change.kind === 'edges') listener.edge(change.item);
     else if (change.kind === 'service') listener.service?.(change.item);
+    else if (change.kind === 'claims') listener.claim?.(change.item);
     else if (change.item.epoch > (epochs.get(change.item.site) ?? 0)) {
       epochs.set(change.item.site, change.item.epoch);
       listener.placement(change.item);

@@ -12,7 +12,7 @@ import {
   type ZoneRecord,
 } from '../model/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import { assertChange, evacuate, withDrill } from './changes.ts';
+import { assertChanges, evacuate, withDrill } from './changes.ts';
 import { toIncident } from './incidents.ts';
 import { changeEntriesKey } from './keys.ts';
 import { type MemoryAccess, memoryAccess } from './memory-access.ts';
@@ -38,6 +38,8 @@ export class MemoryCluster {
   readonly edges = new Map<string, EdgeRecord>();
   readonly sites = new Map<string, SiteRecord>();
   readonly placements = new Map<string, Placement>();
+  /** Subject → the newest incident about it. */
+  readonly claims = new Map<string, string>();
   readonly secrets = new Map<string, SiteSecrets>();
   readonly incidents = new Map<string, Map<string, IncidentEntry[]>>();
   /** Grows with each appending; each group's number under `ID KEY`. */
@@ -58,6 +60,7 @@ export class MemoryCluster {
       edges: sorted(this.edges),
       sites: sorted(this.sites),
       placements: sorted(this.placements),
+      claims: [...this.claims].toSorted().map(([subject, incident]) => ({ subject, incident })),
       service: this.service,
     });
   }
@@ -120,8 +123,8 @@ export function openMemoryStore(
     read: () => call('reading everything', () => cluster.snapshot()),
     placement: (site) => call(`reading ${site}`, () => cluster.placements.get(site) ?? null),
     commit: async (changes) => {
-      for (const change of changes) assertChange(change);
-      return call('committing', () => changes.map((change) => commitChange(cluster, change)));
+      assertChanges(changes);
+      return call('committing', () => commitChanges(cluster, changes));
     },
     applySite: (spec, now) => call(`describing ${spec.site}`, () => applySite(cluster, spec, now)),
     service: () => call('reading the description of the service', () => cluster.service),
@@ -185,6 +188,26 @@ export function openMemoryStore(
       delayMs = now;
     },
   };
+}
+
+function commitChanges(cluster: MemoryCluster, changes: PlacementChange[]): CommitOutcome[] {
+  const claimed = claim(cluster, changes);
+  const outcomes = changes.map((change): CommitOutcome => {
+    const lost = change.opens !== undefined && !claimed.has(change.opens.subject);
+    return lost ? { outcome: 'beaten' } : commitChange(cluster, change);
+  });
+  for (const [subject, incident] of claimed) cluster.tell({ kind: 'claims', item: { subject, incident } });
+  return outcomes;
+}
+
+/** Takes the subjects about which nobody else has opened an incident meanwhile; answers these, with the incidents. */
+function claim({ claims }: MemoryCluster, changes: PlacementChange[]): Map<string, string> {
+  const claimed = new Map<string, string>();
+  for (const { opens, next } of changes)
+    if (opens !== undefined && (claims.get(opens.subject) ?? null) === opens.after)
+      claimed.set(opens.subject, next.incident!);
+  for (const [subject, incident] of claimed) claims.set(subject, incident);
+  return claimed;
 }
 
 function commitChange(

@@ -76,6 +76,7 @@ function tell(listener: WatchListener, state: StateItem): void {
   else if (state.kind === 'sites') listener.site(state.item);
   else if (state.kind === 'zones') listener.zone(state.item);
   else if (state.kind === 'edges') listener.edge(state.item);
+  else if (state.kind === 'claims') listener.claim?.(state.item);
   else listener.service?.(state.item);
 }
 
@@ -86,6 +87,7 @@ function snapshotOf(held: Map<string, Held>): Snapshot {
     edges: all.flatMap((state) => (state.kind === 'edges' ? [state.item] : [])),
     sites: all.flatMap((state) => (state.kind === 'sites' ? [state.item] : [])),
     placements: all.flatMap((state) => (state.kind === 'placements' ? [state.item] : [])),
+    claims: all.flatMap((state) => (state.kind === 'claims' ? [state.item] : [])),
     service: all.flatMap((state) => (state.kind === 'service' ? [state.item] : []))[0] ?? null,
   };
 }

@@ -1,6 +1,6 @@
 /** Key-value pairs under the state prefix → the domain's records, one at a time or all of one moment. */
-import type { EdgeRecord, Placement, ServiceSpec, SiteRecord, ZoneRecord } from '../model/index.ts';
-import { type StoredPlacement, stateKindOf } from './keys.ts';
+import type { Claim, EdgeRecord, Placement, ServiceSpec, SiteRecord, ZoneRecord } from '../model/index.ts';
+import { type StoredPlacement, stateKindOf, subjectOfClaim } from './keys.ts';
 import type { Snapshot } from './store.ts';
 
 export type StateItem =
@@ -8,12 +8,15 @@ export type StateItem =
   | { kind: 'sites'; item: SiteRecord }
   | { kind: 'zones'; item: ZoneRecord }
   | { kind: 'edges'; item: EdgeRecord }
+  | { kind: 'claims'; item: Claim }
   | { kind: 'service'; item: ServiceSpec };
 
 /** Null for keys that hold no record. */
 export function toStateItem(kv: { key: Buffer; value: Buffer }): StateItem | null {
-  const kind = stateKindOf(kv.key.toString());
+  const key = kv.key.toString();
+  const kind = stateKindOf(key);
   if (kind === null) return null;
+  if (kind === 'claims') return { kind, item: { subject: subjectOfClaim(key), incident: kv.value.toString() } };
   const value = JSON.parse(kv.value.toString());
   if (kind === 'placements') return { kind, item: (value as StoredPlacement).placement };
   return { kind, item: value } as StateItem;
@@ -21,7 +24,7 @@ export function toStateItem(kv: { key: Buffer; value: Buffer }): StateItem | nul
 
 /** Everything, each kind in the order of its keys. */
 export function toSnapshot(kvs: { key: Buffer; value: Buffer }[]): Snapshot {
-  const snapshot: Snapshot = { zones: [], edges: [], sites: [], placements: [], service: null };
+  const snapshot: Snapshot = { zones: [], edges: [], sites: [], placements: [], claims: [], service: null };
   for (const kv of kvs) {
     const state = toStateItem(kv);
     if (state?.kind === 'service') snapshot.service = state.item;

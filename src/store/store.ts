@@ -1,12 +1,14 @@
 /** The one place where decisions become facts, in domain words. Two implementations: etcd.ts, memory.ts; one contract suite. */
 import type {
   AuditEntry,
+  Claim,
   DrillResult,
   EdgeRecord,
   Epoch,
   Incident,
   IncidentEntry,
   Notice,
+  Opening,
   Placement,
   ServiceSpec,
   SiteId,
@@ -26,6 +28,7 @@ export interface Snapshot {
   edges: EdgeRecord[];
   sites: SiteRecord[];
   placements: Placement[];
+  claims: Claim[];
   /** Null, or left out: nobody has described the service. */
   service?: ServiceSpec | null;
 }
@@ -37,6 +40,11 @@ export interface PlacementChange {
   next: Placement;
   /** Appended to this incident under a key derived from site and epoch. */
   incident: { id: string; entries: IncidentEntry[] } | null;
+  /**
+   * This change opens its incident, and claims the subject with it. Beaten, like all changes of the same call that open that incident,
+   * when somebody has opened another one meanwhile.
+   */
+  opens?: Opening | undefined;
   /** The same for the record of a planned move, which may go on beside an incident. */
   journal?: { id: string; entries: IncidentEntry[] } | undefined;
   /** Of the drill that ends with this change; kept with the site's newest `MOST_DRILL_RESULTS`. */
@@ -57,6 +65,8 @@ export interface WatchListener {
   zone(zone: ZoneRecord): void;
   edge(edge: EdgeRecord): void;
   service?(service: ServiceSpec): void;
+  /** Never before the placements that were committed with it. */
+  claim?(claim: Claim): void;
   /**
    * No majority has answered for a while (`false`), or one does again (`true`, after a snapshot). `true` is repeated at each
    * confirmation, several times a second, so that a listener that was paused knows how old the newest one is.
@@ -140,7 +150,10 @@ export interface Store extends Outbox, TokenBook, AuditBook, SubscriberBook {
   read(): Promise<Snapshot>;
   /** Linearizable read of one placement. */
   placement(site: SiteId): Promise<Placement | null>;
-  /** Each change is its own compare-and-set on the epoch; the outcomes are in the order of the changes. */
+  /**
+   * Each change is its own compare-and-set on the epoch; those that open an incident share a second one, on the claim of its subject. The
+   * outcomes are in the order of the changes.
+   */
   commit(changes: PlacementChange[]): Promise<CommitOutcome[]>;
   /** Adds the site with a slot, secrets and its first placement (all in one transaction), or replaces the description of one that exists. */
   applySite(spec: SiteSpec, now: WallMs): Promise<SiteRecord>;

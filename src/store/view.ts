@@ -27,6 +27,8 @@ export interface View {
   readonly sites: ReadonlyMap<SiteId, SiteRecord>;
   /** Never goes back to a lower epoch, whatever the store, its members or the cache say. */
   readonly placements: ReadonlyMap<SiteId, Placement>;
+  /** Subject → the newest incident about it (`Claim`). */
+  readonly claims: ReadonlyMap<string, string>;
   /** Null: nobody has described the service, or it is not known yet. */
   readonly service: ServiceSpec | null;
   /** The store confirmed all of this lately. False from the start until its first answer. */
@@ -53,6 +55,7 @@ export function openView({ store, clock, cacheFile, log }: ViewOptions): View {
   const edges = new Map<EdgeId, EdgeRecord>();
   const sites = new Map<SiteId, SiteRecord>();
   const placements = new Map<SiteId, Placement>();
+  const claims = new Map<string, string>();
   let service: ServiceSpec | null = null;
   const listeners = new Set<(sites: SiteId[]) => void>();
   const cache = createCache(cacheFile, clock, log, () => ({
@@ -60,6 +63,7 @@ export function openView({ store, clock, cacheFile, log }: ViewOptions): View {
     edges: [...edges.values()],
     sites: [...sites.values()],
     placements: [...placements.values()],
+    claims: [...claims].map(([subject, incident]) => ({ subject, incident })),
     service,
   }));
   let fresh = false;
@@ -87,6 +91,8 @@ export function openView({ store, clock, cacheFile, log }: ViewOptions): View {
     refill(edges, all.edges, (edge) => edge.edge);
     refill(sites, all.sites, (site) => site.spec.site);
     for (const placement of all.placements) place(placement);
+    claims.clear();
+    for (const { subject, incident } of all.claims) claims.set(subject, incident);
     service = all.service ?? null;
     for (const site of placements.keys()) if (!sites.has(site)) placements.delete(site);
   };
@@ -119,6 +125,10 @@ export function openView({ store, clock, cacheFile, log }: ViewOptions): View {
       edges.set(edge.edge, edge);
       touched([]);
     },
+    claim: ({ subject, incident }) => {
+      claims.set(subject, incident);
+      touched([]);
+    },
     service: (described) => {
       service = described;
       touched([]);
@@ -138,6 +148,7 @@ export function openView({ store, clock, cacheFile, log }: ViewOptions): View {
     edges,
     sites,
     placements,
+    claims,
     get service() {
       return service;
     },
@@ -204,9 +215,9 @@ function createCache(file: string | null, clock: Clock, log: Log, current: () =>
     read: (): Snapshot | null => {
       if (file === null) return null;
       try {
-        const { version, zones, edges, sites, placements, service = null } = JSON.parse(readFileSync(file, 'utf8'));
-        const usable = version === CACHE_VERSION && [zones, edges, sites, placements].every(Array.isArray);
-        return usable ? { zones, edges, sites, placements, service } : null;
+        const { version, zones, edges, sites, placements, claims = [], service = null } = JSON.parse(readFileSync(file, 'utf8'));
+        const usable = version === CACHE_VERSION && [zones, edges, sites, placements, claims].every(Array.isArray);
+        return usable ? { zones, edges, sites, placements, claims, service } : null;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
           log.warn({ err: error, file }, 'the kept view cannot be read');
