@@ -31,7 +31,10 @@ function breaches(run: SimRun): Breach[] {
     if (other === undefined) return [];
     const since = seconds(openedAt.get(other.incident!)!);
     return [
-      { at, breach: `${by} opened ${incident} for ${placement.site}, but ${other.site} is in ${other.incident} since ${since}` },
+      {
+        at,
+        breach: `${by} opened ${incident} for ${placement.site}, but ${other.site} is in ${other.incident} since ${since}`,
+      },
     ];
   });
 }

@@ -128,7 +128,8 @@ describe('the controller loop', () => {
     ] as const) {
       const register = createRegister(aPlacement());
       register.state.claims.set('zone-dark:a', incident!);
-      if (site !== null) register.state.placements.set('blog', aPlacement({ ...site, site: 'blog', incident: incident! }));
+      if (site !== null)
+        register.state.placements.set('blog', aPlacement({ ...site, site: 'blog', incident: incident! }));
       const { pass } = createController('b', register);
       await pass(joinedAfterMs, quiet(register));
       await pass(1_000, aIsSilent(register));

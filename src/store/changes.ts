@@ -17,7 +17,11 @@ function assertStep({ expected, next }: PlacementChange): void {
   }
 }
 
-function assertOpening({ next, incident }: PlacementChange, { subject, after }: Opening, opened: Map<string, string>): void {
+function assertOpening(
+  { next, incident }: PlacementChange,
+  { subject, after }: Opening,
+  opened: Map<string, string>,
+): void {
   const id = next.incident;
   if (id === null || id !== incident?.id || id === after) {
     throw new Error(`${next.site}: incident ${id} cannot be opened by this change`);

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createManualClock, type ManualClock } from '../platform/manual-clock.ts';
-import { aSpec, next } from './fixtures.ts';
+import { anOpening, aSpec, next } from './fixtures.ts';
+import { newIncidentId } from './keys.ts';
 import { MemoryCluster, type MemoryStore, openMemoryStore } from './memory.ts';
 import type { WatchListener } from './store.ts';
 import { openView, type View } from './view.ts';
@@ -179,7 +180,7 @@ test('a placement never goes back to a lower epoch: not from a snapshot, a chang
 
   const view = open(scripted);
   view.onChange((concerned) => told.push(concerned));
-  listener!.snapshot({ zones: [], edges: [], sites, placements: [{ ...third, epoch: 2, live: 'b' }] });
+  listener!.snapshot({ zones: [], edges: [], sites, placements: [{ ...third, epoch: 2, live: 'b' }], claims: [] });
   expect(view.placements.get('s')).toEqual(third);
   told.length = 0;
   listener!.placement({ ...third, epoch: 3, live: 'c' });
@@ -188,6 +189,23 @@ test('a placement never goes back to a lower epoch: not from a snapshot, a chang
   listener!.placement({ ...third, epoch: 4, live: 'c' });
   expect(told).toEqual([['s']]);
   expect(view.placements.get('s')).toMatchObject({ epoch: 4, live: 'c' });
+});
+
+test('it knows which incidents are the newest, also at the next start, and what the store has forgotten is gone', async () => {
+  const id = newIncidentId(1, 'zone-dark:a');
+  const first = open();
+  await clock.advance(10);
+  await store.commit([anOpening((await store.placement('s'))!, id, null)]);
+  await clock.advance(1);
+  expect([...first.claims]).toEqual([['zone-dark:a', id]]);
+  await first.close();
+  store.setAvailable(false);
+  const second = open();
+  expect([...second.claims]).toEqual([['zone-dark:a', id]]);
+  cluster.claims.clear();
+  store.setAvailable(true);
+  await clock.advance(400);
+  expect(second.claims.size).toBe(0);
 });
 
 test('a listener that throws keeps nobody else from hearing', async () => {

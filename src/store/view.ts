@@ -215,7 +215,15 @@ function createCache(file: string | null, clock: Clock, log: Log, current: () =>
     read: (): Snapshot | null => {
       if (file === null) return null;
       try {
-        const { version, zones, edges, sites, placements, claims = [], service = null } = JSON.parse(readFileSync(file, 'utf8'));
+        const {
+          version,
+          zones,
+          edges,
+          sites,
+          placements,
+          claims = [],
+          service = null,
+        } = JSON.parse(readFileSync(file, 'utf8'));
         const usable = version === CACHE_VERSION && [zones, edges, sites, placements, claims].every(Array.isArray);
         return usable ? { zones, edges, sites, placements, claims, service } : null;
       } catch (error) {

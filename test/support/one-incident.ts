@@ -12,7 +12,16 @@ import type { StoreUnderTest } from '../../src/store/contract.ts';
 import { newIncidentId } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openView, type View } from '../../src/store/view.ts';
-import { aCopy, anAgentReport, anEdgeReport, aPlacement, aProbe, aSpec, liveDatabase, standbyDatabase } from './fixtures.ts';
+import {
+  aCopy,
+  anAgentReport,
+  anEdgeReport,
+  aPlacement,
+  aProbe,
+  aSpec,
+  liveDatabase,
+  standbyDatabase,
+} from './fixtures.ts';
 
 const log = createLog('controller', {}, 'silent');
 const SOON = { timeout: 20_000, interval: 20 };
@@ -49,7 +58,10 @@ export function onlyOneIncidentOver(name: string, start: () => Promise<StoreUnde
       const all = (reports: Report[]) => Promise.all(controllers.map(({ turn }) => turn(reports)));
       const placements = () => Promise.all(SITES.map(async (site) => (await store.placement(site))!));
       for (const { view } of controllers)
-        await vi.waitFor(() => expect([...view.placements.values()].filter(isProtected)).toHaveLength(SITES.length), SOON);
+        await vi.waitFor(
+          () => expect([...view.placements.values()].filter(isProtected)).toHaveLength(SITES.length),
+          SOON,
+        );
 
       for (let turn = 0; turn < 20; turn += 1) await all(quiet());
       expect((await placements()).every(isProtected)).toBe(true);
