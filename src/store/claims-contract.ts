@@ -19,7 +19,7 @@ export function claimsContract(handles: () => [Store, Store]): void {
       const name = `claim-${tests}`;
       const ids = [0, 1, 2].map((ms) => newIncidentId(AT + ms, `zone-dark:${name}`));
       const names = Array.from({ length: sites }, (_, index) => `${name}-${index}`);
-      await Promise.all(names.map((site) => store.applySite(aSpec(site), 1)));
+      for (const site of names) await store.applySite(aSpec(site), 1);
       const firsts = names.map((site) => firstPlacement(site, 'a', 1));
       return { store, other, ids, firsts, subject: `zone-dark:${name}` };
     };

@@ -43,7 +43,7 @@ export function onlyOneIncidentOver(name: string, start: () => Promise<StoreUnde
     beforeAll(async () => {
       under = await start();
       store = under.open();
-      await Promise.all(SITES.map((site) => store.applySite(aSpec({ site }), 1_000)));
+      for (const site of SITES) await store.applySite(aSpec({ site }), 1_000);
       const changes = SITES.map((site) => ({ expected: 1, next: aPlacement({ site, epoch: EPOCH }), incident: null }));
       await store.commit(changes);
     }, 60_000);
