@@ -433,10 +433,18 @@ describe('a zone is evacuated', () => {
     ],
     ['a spare may stay there', { zones: { c: evacuated }, site: { copies, placement: { spares: ['c'] } } }, '–'],
     [
-      'no standby is chosen there',
+      'a standby is chosen there rather than none',
       {
         zones: { b: evacuated, c: evacuated },
         site: { copies, placement: { standby: null, inSync: false, spares: ['b', 'c'] } },
+      },
+      'choose-standby',
+    ],
+    [
+      'no copy is built there',
+      {
+        zones: { b: evacuated, c: evacuated },
+        site: { copies: {}, placement: { standby: null, inSync: false, spares: [] } },
       },
       '– no-spare-zone',
     ],

@@ -2,7 +2,7 @@
 import type { Finding, WallMs, ZoneId } from '../model/index.ts';
 import { decision, NOTHING, type Outcome, refuse } from './outcome.ts';
 import { returnedZones } from './situation.ts';
-import { freshReport, mayHoldRole, type SiteView, type World } from './world.ts';
+import { freshReport, isHealthy, mayHoldRole, type SiteView, type World } from './world.ts';
 
 /** Shrink last: from this record on nobody promotes the standby; only then does the live database stop waiting. */
 export function giveUpStandby(site: SiteView, because: Finding | null, now: WallMs): Outcome {
@@ -13,7 +13,10 @@ export function giveUpStandby(site: SiteView, because: Finding | null, now: Wall
   return decision(site, 'give-up-standby', now, { standby: null, inSync: false, order: null }, sentence, because);
 }
 
-/** The best zone for the next standby: a spare that already follows before a zone in which the copy has to be built. */
+/**
+ * The best zone for the next standby: a spare that already follows before a zone in which the copy has to be built, and one that follows in
+ * an evacuated zone before none at all: it may be switched off at any moment, and until then the site is protected.
+ */
 export function chooseStandby(site: SiteView, world: World, now: WallMs): Outcome {
   const { site: name, live, spares } = site.placement;
   // What the live zone does not reach cannot follow it, however well its own controller finds it.
@@ -22,7 +25,7 @@ export function chooseStandby(site: SiteView, world: World, now: WallMs): Outcom
     (zone) => zone !== live && mayHoldRole(world, zone) && !missed.includes(zone) && isUsable(site, zone),
   );
   const following = followers(site, world).filter((zone) => able.includes(zone));
-  const zone = following[0] ?? able[0];
+  const zone = following[0] ?? able[0] ?? followersOutOfUse(site, world)[0];
   if (zone === undefined) {
     return refuse(
       site,
@@ -32,7 +35,7 @@ export function chooseStandby(site: SiteView, world: World, now: WallMs): Outcom
       [],
     );
   }
-  const how = following.includes(zone) ? 'which already follows' : 'where a copy is being built';
+  const how = howItServes(world, zone, following);
   const rest = spares.filter((spare) => spare !== zone);
   return decision(
     site,
@@ -43,12 +46,28 @@ export function chooseStandby(site: SiteView, world: World, now: WallMs): Outcom
   );
 }
 
+function howItServes(world: World, zone: ZoneId, following: ZoneId[]): string {
+  if (following.includes(zone)) return 'which already follows';
+  if (mayHoldRole(world, zone)) return 'where a copy is being built';
+  return 'which has been evacuated and follows still, for no other zone is healthy and in use';
+}
+
 /** Spares in healthy zones that follow as they should, in order of preference. */
 export function followers(site: SiteView, world: World): ZoneId[] {
-  return site.placement.spares.filter((zone) => {
-    const database = freshReport(site, zone)?.database;
-    return mayHoldRole(world, zone) && database?.state === 'running' && database.ioRunning;
-  });
+  return site.placement.spares.filter((zone) => mayHoldRole(world, zone) && follows(site, zone));
+}
+
+/** The same in zones that people have taken every site out of. */
+function followersOutOfUse(site: SiteView, world: World): ZoneId[] {
+  const missed = world.zones.get(site.placement.live)?.misses ?? [];
+  return site.placement.spares.filter(
+    (zone) => isHealthy(world, zone) && !mayHoldRole(world, zone) && !missed.includes(zone) && follows(site, zone),
+  );
+}
+
+function follows(site: SiteView, zone: ZoneId): boolean {
+  const database = freshReport(site, zone)?.database;
+  return database?.state === 'running' && database.ioRunning === true;
 }
 
 function isUsable(site: SiteView, zone: ZoneId): boolean {

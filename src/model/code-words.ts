@@ -116,7 +116,7 @@ export const REFUSALS: Record<RefusalCode, { means: string; todo: string }> = {
   },
   'zone-evacuated': {
     means:
-      'a person has taken every site out of that zone: it gets no live copy and no standby. A site that nobody serves moves there all the same',
+      'a person has taken every site out of that zone: it gets no live copy, and no standby unless no other zone is healthy and in use. A site that nobody serves moves there all the same',
     todo: '`npx holdfast return ZONE`, or another zone',
   },
   'freeze-window': {

@@ -11,7 +11,7 @@ export interface ZoneRecord {
   host: string | null;
   /** First port of the zone's copies; see `portsOf`. */
   portBase: number | null;
-  /** A person has taken every site out of it: it gets no live copy and no standby until it is given back. Null: in use. */
+  /** A person has taken every site out of it: it gets no live copy, and a standby only where there is no other, until it is given back. Null: in use. */
   evacuated: { at: WallMs; by: string; why: string } | null;
 }
 
