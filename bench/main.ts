@@ -5,6 +5,7 @@ import { benchApply } from './apply/index.ts';
 import { benchBuild } from './build/index.ts';
 import { benchDetector } from './detector/index.ts';
 import { benchEvacuate } from './evacuate/index.ts';
+import { benchFiles } from './files/index.ts';
 import { benchMemory } from './memory/index.ts';
 import { benchMove } from './move/index.ts';
 
@@ -14,6 +15,7 @@ const BENCHES = {
   build: benchBuild,
   detector: benchDetector,
   evacuate: benchEvacuate,
+  files: benchFiles,
   memory: benchMemory,
   move: benchMove,
 } as const;
@@ -34,7 +36,7 @@ const program = new Command('npm run bench --')
   .option('--gb <n>', 'of build: size of the database', positive)
   .option(
     '--sites <n>',
-    'of api: sites in all; of memory: idle sites on one host; of evacuate: sites in the zone',
+    'of api: sites in all; of memory and files: idle sites on one host; of evacuate: sites in the zone',
     positive,
   )
   .option('--years <n>', 'zone-years of ordinary trouble for the false alarms of each rule', positive)

@@ -25,6 +25,8 @@ const DOUBT = 'It may or may not have been carried out';
 /** The request's bytes are inside the zone by then, its answer is not out. */
 const INSIDE_MS = 40;
 const GOES_ON_MS = 20_000;
+/** An order of magnitude above what an upload takes to the other zones. */
+const FOLLOWED_MS = 2_000;
 
 let platform: Platform;
 let browser: Browser;
@@ -103,6 +105,11 @@ async function sentAgain(done: () => Promise<unknown>): Promise<boolean> {
   return true;
 }
 
+function uploadsIn(zone: string): string[] {
+  const uploads = join(copyFolder(platform.instance, zone, SITE.name), 'app/web/wp-content/uploads');
+  return readdirSync(uploads, { recursive: true, encoding: 'utf8' });
+}
+
 /** As examples/wordpress/setup.php makes it. */
 function adminPassword(zone: string): string {
   const config = readFileSync(join(copyFolder(platform.instance, zone, SITE.name), 'app/wp-config.php'), 'utf8');
@@ -143,6 +150,23 @@ test('uploading a picture into a post that is being written', async () => {
   expect(await page.getByText(STORY).count()).toBeGreaterThan(0);
 });
 
+test('a picture whose upload was answered two seconds before its zone dies is in the next one', async () => {
+  const other = await page.context().newPage();
+  other.setDefaultTimeout(GOES_ON_MS);
+  await other.goto(`${address}/wp-admin/media-new.php?browser-uploader`);
+  const picture = { name: 'kept.png', mimeType: 'image/png', buffer: await page.screenshot() };
+  await other.locator('#async-upload').setInputFiles(picture);
+  await other.locator('#html-upload').click();
+  await other.waitForURL(/upload\.php/);
+  await systemClock.sleep(FOLLOWED_MS);
+  const former = await liveZone();
+  dead = former;
+  await killZone(platform.instance, former);
+  await vi.waitFor(async () => expect(await liveZone()).not.toBe(former), { timeout: GOES_ON_MS, interval: 100 });
+  expect(uploadsIn(await liveZone())).toContainEqual(expect.stringMatching(/kept.*\.png$/));
+  await other.close();
+});
+
 test('publishing', async () => {
   await page.getByRole('button', { name: 'Publish', exact: true }).click();
   const publish = page.locator('.editor-post-publish-button');
@@ -178,9 +202,7 @@ test('a comment whose bytes are inside when the zone dies: what was typed is sho
 test('afterwards everything is there, once, and nothing broken was shown', async () => {
   await page.goto(`${address}/`);
   expect(await page.getByRole('heading', { name: TITLE }).count()).toBe(1);
-  const uploads = join(copyFolder(platform.instance, await liveZone(), SITE.name), 'app/web/wp-content/uploads');
-  const files = readdirSync(uploads, { recursive: true, encoding: 'utf8' });
-  expect(files.some((name) => /zone.*\.png$/.test(name))).toBe(true);
+  expect(uploadsIn(await liveZone())).toContainEqual(expect.stringMatching(/zone.*\.png$/));
   expect(broken).toEqual([]);
 });
 

@@ -15,6 +15,7 @@ import { cacheSocketIn } from './cache/server.ts';
 import { usesCachePort } from './cache/uses-port.ts';
 import { createCron } from './cron.ts';
 import type { DiskWatch } from './disk/watch.ts';
+import type { HostFiles } from './files/host.ts';
 import { createMirror, type Mirror } from './files/mirror.ts';
 import { createDatabase } from './mariadb/database.ts';
 import type { Database } from './mariadb/goal.ts';
@@ -32,6 +33,7 @@ export interface CopyKeeperOptions {
   view: View;
   launcher: Launcher;
   disks: DiskWatch;
+  files: HostFiles;
   /** How many copies this agent has. */
   copiesHere: () => number;
 }
@@ -105,7 +107,7 @@ export function createParts(options: CopyKeeperOptions, first: SiteRecord, secre
     supervisor: createSupervisor(shared),
     setup: createSetup({ ...shared, copyName }),
     cron: createCron(shared),
-    mirror: createMirror({ clock, log, zone: config.zone, clusterKey, user, folder }),
+    mirror: createMirror({ clock, log, zone: config.zone, clusterKey, user, folder, host: options.files }),
     cache: createCache({
       clock,
       log: log.child({ part: 'cache' }),

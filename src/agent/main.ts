@@ -19,6 +19,7 @@ import { type CopyKeeper, createCopyKeeper } from './copy.ts';
 import { asideFolder, copyFolder } from './copy-parts.ts';
 import { diskProbe } from './disk/probe.ts';
 import { createDiskWatch } from './disk/watch.ts';
+import { createHostFiles } from './files/host.ts';
 import { createFileServer, type SharedFolder } from './files/server.ts';
 import { createRoomMeter, type RoomMeter } from './host.ts';
 import { createSalvageDesk } from './mariadb/salvage/desk.ts';
@@ -51,7 +52,8 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
   const disks = createDiskWatch({ clock, log, start: diskProbe(() => userIds(config.databaseUser)) });
   const keepers = new Map<SiteId, CopyKeeper>();
   const copiesHere = () => keepers.size;
-  const forCopies = { config, clusterKey, clock, log, store, view, launcher, disks, copiesHere };
+  const files = createHostFiles({ clock, log, clusterKey });
+  const forCopies = { config, clusterKey, clock, log, store, view, launcher, disks, files, copiesHere };
   const find = (sites: Iterable<SiteId>) => {
     for (const site of sites) {
       if (keepers.has(site) || !isOfInterest(view, config, site)) continue;
@@ -67,7 +69,8 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
     onDiscarded: (site) => void databaseOf(site)?.lookAtSalvage(),
   });
   const { listen, zone } = config;
-  const face = { listen, zone, clusterKey, log, databaseOf, serveFiles: fileServer.serve, salvage };
+  const serving = { serveFiles: fileServer.serve, serveChanges: files.changes.serve };
+  const face = { listen, zone, clusterKey, log, databaseOf, ...serving, salvage };
   const server = await startServer(face);
 
   const ended = new AbortController();
@@ -106,6 +109,7 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
       meter.stop();
       disks.stop();
       fileServer.stop();
+      files.stop();
       stopListening();
       stopFinding();
       await Promise.all([server.stop(), registering, ...[...keepers.values()].map((keeper) => keeper.detach())]);

@@ -1,6 +1,6 @@
 /**
  * The agent's one listener. In plain HTTP it only tells that it is there; with the cluster's key (TLS) it also streams backups of its
- * copies and the files of their visitors to other zones' agents, and tells people of what was set aside.
+ * copies and the files of their visitors to other zones' agents, tells them when such files change, and people of what was set aside.
  */
 import http from 'node:http';
 import net from 'node:net';
@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Epoch, SiteId, ZoneId } from '../model/index.ts';
 import { splitAddress } from '../observe/probe.ts';
 import type { Log } from '../platform/log.ts';
-import { FILES_PATH, FILES_PROTOCOL } from './files/module.ts';
+import { CHANGES_PATH, FILES_PATH, FILES_PROTOCOL } from './files/module.ts';
 import { type Backup, BackupRefused } from './mariadb/backup.ts';
 import type { Database } from './mariadb/goal.ts';
 import type { SalvageDesk } from './mariadb/salvage/desk.ts';
@@ -26,6 +26,8 @@ export interface AgentServerOptions {
   databaseOf: (site: SiteId) => Pick<Database, 'backup' | 'dataBytes'> | null;
   /** Serves visitors' files over the connection (`files/server.ts`), and closes it in the end; left out: nobody is served. */
   serveFiles?: (connection: Duplex) => void;
+  /** Tells of changes of visitors' files for as long as it is listened to (`files/changes.ts`); left out: nobody is told. */
+  serveChanges?: (response: http.ServerResponse) => void;
   /** What was set aside on this host; left out: nothing is told of it. */
   salvage?: SalvageDesk;
 }
@@ -40,7 +42,7 @@ const TLS_HANDSHAKE = 0x16;
 
 /** Resolves when it listens; rejects when the address is taken. */
 export async function startServer(options: AgentServerOptions): Promise<{ stop(): Promise<void> }> {
-  const { zone, listen, log, serveFiles } = options;
+  const { zone, listen, log, serveFiles, serveChanges } = options;
   const health = JSON.stringify({ zone, program: 'agent' });
   const backups = createBackupService(options);
 
@@ -51,6 +53,7 @@ export async function startServer(options: AgentServerOptions): Promise<{ stop()
   const sealed = createSealedServer(options.clusterKey, (request, response) => {
     const [, site, what, reign] = BACKUP_PATH.exec(request.url ?? '') ?? [];
     if (request.url === '/health') return answer(response, 200, health);
+    if (request.url === CHANGES_PATH && serveChanges !== undefined) return serveChanges(response);
     if (options.salvage !== undefined && serveSalvage(options.salvage, { zone, log }, request, response)) return;
     if (site === undefined) return answer(response, 404, '{"error":"not-found"}');
     if (what === '/state') return answer(response, 200, JSON.stringify(backups.stateOf(site)));

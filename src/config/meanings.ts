@@ -74,7 +74,7 @@ export const MEANINGS: Record<string, string> = {
   'site.database': 'Its MariaDB database.',
   'site.database.name': 'As the application calls it.',
   'site.files':
-    'Folders of what visitors upload: mirrored to the other copies every five seconds, never deleted there.',
+    'Folders of what visitors upload: mirrored to the other copies within about a second of every change, never deleted there.',
   'site.notify': 'Addresses that are told of everything, or that make their owners this site’s people.',
   'site.status': 'Its page for visitors.',
   'site.status.title': 'Its name there; left out: its first host name.',

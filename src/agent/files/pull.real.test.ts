@@ -57,21 +57,21 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function fetch(changes: { overwrite?: boolean; clusterKey?: string; folder?: string } = {}): Promise<boolean> {
+function fetch(changes: { kept?: null; clusterKey?: string; folder?: string } = {}): Promise<boolean> {
   return pull({
     clock: systemClock,
     agent,
     clusterKey: changes.clusterKey ?? 'key',
     module: moduleName('shop', changes.folder ?? 'uploads'),
     target: join(root, 'target'),
-    overwrite: changes.overwrite ?? true,
-    kept: join(root, 'kept', 'uploads'),
+    kept: changes.kept === null ? null : { first: kept('first'), newest: kept('newest') },
     user,
     signal: new AbortController().signal,
   });
 }
 
 const source = (name: string) => join(root, 'source', name);
+const kept = (which: string, ...path: string[]) => join(root, 'kept', which, 'public/uploads', ...path);
 const target = (name: string) => join(root, 'target', name);
 
 test('files are mirrored, never deleted, and what is overwritten is kept (I13)', async () => {
@@ -85,12 +85,35 @@ test('files are mirrored, never deleted, and what is overwritten is kept (I13)',
   writeFileSync(target('only-here'), 'mine');
   writeFileSync(source('2026/photo'), 'second');
   utimesSync(source('2026/photo'), 2_000_000_000, 2_000_000_000);
-  expect(await fetch({ overwrite: false })).toBe(true);
+  expect(await fetch({ kept: null })).toBe(true);
   expect(readFileSync(target('2026/photo'), 'utf8'), 'what is here stays').toBe('first');
   expect(await fetch()).toBe(true);
   expect(readFileSync(target('2026/photo'), 'utf8')).toBe('second');
   expect(readFileSync(target('only-here'), 'utf8')).toBe('mine');
-  expect(readFileSync(join(root, 'kept', 'uploads', '2026', 'photo'), 'utf8')).toBe('first');
+  expect(readFileSync(kept('newest', '2026', 'photo'), 'utf8')).toBe('first');
+});
+
+test('what was here before the first pull is kept for good, whatever is overwritten later (I13)', async () => {
+  writeFileSync(target('photo'), 'exists only here');
+  writeFileSync(source('photo'), 'half of th');
+  expect(await fetch()).toBe(true);
+  writeFileSync(source('photo'), 'half of the upload');
+  expect(await fetch()).toBe(true);
+  writeFileSync(source('photo'), 'the upload');
+  expect(await fetch()).toBe(true);
+  expect(readFileSync(target('photo'), 'utf8')).toBe('the upload');
+  expect(readFileSync(kept('first', 'photo'), 'utf8')).toBe('exists only here');
+  expect(readFileSync(kept('newest', 'photo'), 'utf8')).toBe('half of the upload');
+});
+
+test('a file that is written twice in one second, its size the same, is pulled twice', async () => {
+  writeFileSync(source('photo'), 'first');
+  utimesSync(source('photo'), 1_700_000_000.1, 1_700_000_000.1);
+  expect(await fetch()).toBe(true);
+  writeFileSync(source('photo'), 'other');
+  utimesSync(source('photo'), 1_700_000_000.9, 1_700_000_000.9);
+  expect(await fetch()).toBe(true);
+  expect(readFileSync(target('photo'), 'utf8')).toBe('other');
 });
 
 test('nobody without the key gets anything, and nothing else is to be had', async () => {

@@ -1,5 +1,6 @@
 /** One pull of one folder with rsync, as the application's user, so that it can write nowhere else. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../platform/clock.ts';
 import type { UserIds } from '../../platform/users.ts';
@@ -16,14 +17,23 @@ export interface PullOptions {
   module: string;
   /** Absolute folder that exists. */
   target: string;
-  /** False: only what is not here yet is fetched. */
-  overwrite: boolean;
-  /** Where a file that is overwritten is kept. */
-  kept: string;
+  /** Where a file that is overwritten is kept. Null: nothing is, only what is not here yet is fetched. */
+  kept: Kept | null;
   user: UserIds | null;
   signal: AbortSignal;
 }
 
+/**
+ * Two folders for all pulls from the same live zone in one reign. What was here before the first of them may exist nowhere else, so it
+ * stays in `first`; what a later one overwrites came from that zone, perhaps half written, and only the newest of it stays in `newest`.
+ */
+export interface Kept {
+  first: string;
+  newest: string;
+}
+
+/** Files went away while it ran: what is there now is fetched. */
+const VANISHED = 24;
 const LIMIT_MS = 10 * 60_000;
 /**
  * What rsync starts to reach the other side: joins its own input and output to descriptor 3, behind which this agent holds the
@@ -38,6 +48,7 @@ export async function pull(options: PullOptions): Promise<boolean> {
   const stop = clock.after(LIMIT_MS, () => limit.abort());
   const either = AbortSignal.any([signal, limit.signal]);
   try {
+    if (options.kept !== null && !(await keepFirst(options.kept, options.user, either))) return false;
     const call = { clusterKey, address: agent, path: FILES_PATH, signal: either };
     return await pullOver(await sealedConnection(call, FILES_PROTOCOL), options, either);
   } catch {
@@ -47,41 +58,58 @@ export async function pull(options: PullOptions): Promise<boolean> {
   }
 }
 
-function pullOver(connection: Duplex, options: PullOptions, signal: AbortSignal): Promise<boolean> {
-  const { module, target, overwrite, kept, user } = options;
+/** Puts what the pull before overwrote out of the next one's reach, unless there is something older. False: it could not. */
+async function keepFirst({ first, newest }: Kept, user: UserIds | null, signal: AbortSignal): Promise<boolean> {
+  if (!existsSync(newest)) return true;
+  const how = ['--recursive', '--times', '--mkpath', '--ignore-existing', '--remove-source-files'];
+  return (await ended(startRsync([...how, `${newest}/`, `${first}/`], user, 'ignore'), signal)) === 0;
+}
+
+async function pullOver(connection: Duplex, options: PullOptions, signal: AbortSignal): Promise<boolean> {
+  const { module, target, kept, user } = options;
   const args = [
     '--recursive',
     '--times',
     '--omit-dir-times',
+    // Otherwise a file that keeps its size and is written twice in one second stays as it was when it was pulled in between.
+    '--modify-window=-1',
     '--timeout=10',
     // Unfinished files of a pull that was killed.
     '--exclude=.*.??????',
-    ...(overwrite ? ['--backup', `--backup-dir=${kept}`] : ['--ignore-existing']),
+    ...(kept === null ? ['--ignore-existing'] : ['--backup', `--backup-dir=${kept.newest}`]),
     '-e',
     THROUGH_DESCRIPTOR_3,
     `zone::${module}/`,
     `${target}/`,
   ];
+  connection.on('error', () => {});
+  const child = startRsync(args, user, 'pipe');
+  void relay(connection, child);
+  const status = await ended(child, signal);
+  connection.destroy();
+  return status === 0 || status === VANISHED;
+}
+
+function startRsync(args: string[], user: UserIds | null, descriptor3: 'pipe' | 'ignore'): ChildProcess {
+  return spawn('rsync', args, {
+    cwd: '/',
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' },
+    stdio: ['ignore', 'ignore', 'ignore', descriptor3],
+    ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
+  });
+}
+
+/** Its exit status; null when it was ended, also by `signal`, or could not be started. */
+function ended(child: ChildProcess, signal: AbortSignal): Promise<number | null> {
   return new Promise((resolve) => {
-    const child = spawn('rsync', args, {
-      cwd: '/',
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' },
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-      ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
-    });
-    const end = () => {
-      child.kill('SIGTERM');
-      connection.destroy();
-    };
-    connection.on('error', () => {});
+    const end = () => child.kill('SIGTERM');
     signal.addEventListener('abort', end, { once: true });
-    const finish = (well: boolean) => {
+    const finish = (status: number | null) => {
       signal.removeEventListener('abort', end);
-      connection.destroy();
-      resolve(well);
+      resolve(status);
     };
-    child.once('error', () => finish(false));
-    child.once('exit', (status) => finish(status === 0));
-    void relay(connection, child);
+    child.once('error', () => finish(null));
+    child.once('exit', finish);
+    if (signal.aborted) end();
   });
 }

@@ -11,6 +11,7 @@ import type { SiteId } from '../../model/index.ts';
 import { writeWhole } from '../../platform/files.ts';
 import type { Log } from '../../platform/log.ts';
 import { userIds } from '../../platform/users.ts';
+import { MOST_PULLS } from './host.ts';
 import { moduleName } from './module.ts';
 import { relay } from './relay.ts';
 
@@ -35,7 +36,8 @@ export interface FileServer {
   stop(): void;
 }
 
-const MOST_CONNECTIONS = 20;
+/** Of two other zones, each with as many as its agent begins (`host.ts`). */
+const MOST_CONNECTIONS = 2 * MOST_PULLS;
 /** What rsync takes for a socket on standard input makes it serve just that one. */
 const ON_DESCRIPTOR_3 = 'exec rsync --daemon --no-detach --config="$0" <&3 >&3 3>&-';
 
