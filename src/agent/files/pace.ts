@@ -31,11 +31,10 @@ export function nextPullAt(pulls: Pulls | null, news: News): MonoMs {
   if (pulls === null) return Number.NEGATIVE_INFINITY;
   const { startedAt, endedAt, failures, state } = pulls;
   const told = 'state' in news;
+  const restedAt = endedAt + Math.min(MOST_REST_MS, REST_PER_PULL * (endedAt - startedAt));
   // What changed while it was pulled may be missing from what was pulled.
-  if (told && news.state !== state) {
-    return endedAt + Math.min(MOST_REST_MS, REST_PER_PULL * (endedAt - startedAt));
-  }
+  if (told && news.state !== state) return restedAt;
   if (failures > 0) return endedAt + Math.min(MOST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10));
   // Counted from when it fell silent: a lost zone must not set off hundreds of pulls in the moment in which it is left.
-  return told ? endedAt + NET_MS : Math.max(endedAt, news.silentSince) + UNTOLD_MS;
+  return Math.max(restedAt, told ? startedAt + NET_MS : Math.max(startedAt, news.silentSince) + UNTOLD_MS);
 }
