@@ -150,23 +150,6 @@ test('uploading a picture into a post that is being written', async () => {
   expect(await page.getByText(STORY).count()).toBeGreaterThan(0);
 });
 
-test('a picture whose upload was answered two seconds before its zone dies is in the next one', async () => {
-  const other = await page.context().newPage();
-  other.setDefaultTimeout(GOES_ON_MS);
-  await other.goto(`${address}/wp-admin/media-new.php?browser-uploader`);
-  const picture = { name: 'kept.png', mimeType: 'image/png', buffer: await page.screenshot() };
-  await other.locator('#async-upload').setInputFiles(picture);
-  await other.locator('#html-upload').click();
-  await other.waitForURL(/upload\.php/);
-  await systemClock.sleep(FOLLOWED_MS);
-  const former = await liveZone();
-  dead = former;
-  await killZone(platform.instance, former);
-  await vi.waitFor(async () => expect(await liveZone()).not.toBe(former), { timeout: GOES_ON_MS, interval: 100 });
-  expect(uploadsIn(await liveZone())).toContainEqual(expect.stringMatching(/kept.*\.png$/));
-  await other.close();
-});
-
 test('publishing', async () => {
   await page.getByRole('button', { name: 'Publish', exact: true }).click();
   const publish = page.locator('.editor-post-publish-button');
@@ -197,6 +180,23 @@ test('a comment whose bytes are inside when the zone dies: what was typed is sho
   expect(await comment.count()).toBe(1);
   await page.reload();
   expect(await picture.evaluate(widthOf)).toBeGreaterThan(100);
+});
+
+test('a picture whose upload was answered two seconds before its zone dies is in the next one', async () => {
+  const other = await page.context().newPage();
+  other.setDefaultTimeout(GOES_ON_MS);
+  await other.goto(`${address}/wp-admin/media-new.php?browser-uploader`);
+  const picture = { name: 'kept.png', mimeType: 'image/png', buffer: await page.screenshot() };
+  await other.locator('#async-upload').setInputFiles(picture);
+  await other.locator('#html-upload').click();
+  await other.waitForURL(/upload\.php/);
+  await systemClock.sleep(FOLLOWED_MS);
+  const former = await liveZone();
+  dead = former;
+  await killZone(platform.instance, former);
+  await vi.waitFor(async () => expect(await liveZone()).not.toBe(former), { timeout: GOES_ON_MS, interval: 100 });
+  expect(uploadsIn(await liveZone())).toContainEqual(expect.stringMatching(/kept.*\.png$/));
+  await other.close();
 });
 
 test('afterwards everything is there, once, and nothing broken was shown', async () => {
