@@ -12,7 +12,12 @@ const rows: { name: string; pulls: Pulls | null; news: News; at: number }[] = [
   { name: 'a long pull rests 5 s at most', pulls: { ...base, startedAt: -9_000 }, news: told('two'), at: 6_100 },
   { name: 'told for the first time', pulls: { ...base, state: null }, news: told('one'), at: 1_200 },
   { name: 'silent all along: every 5 s', pulls: { ...base, state: null }, news: { silentSince: 0 }, at: 6_000 },
-  { name: 'silent, and it takes longer than that', pulls: { ...base, startedAt: -9_000 }, news: { silentSince: 0 }, at: 6_100 },
+  {
+    name: 'silent, and it takes longer than that',
+    pulls: { ...base, startedAt: -9_000 },
+    news: { silentSince: 0 },
+    at: 6_100,
+  },
   { name: 'silent just now: 5 s from then', pulls: base, news: { silentSince: 30_000 }, at: 35_000 },
   { name: 'failed once', pulls: { ...base, failures: 1 }, news: told('one'), at: 1_350 },
   { name: 'failed three times', pulls: { ...base, failures: 3 }, news: { silentSince: 0 }, at: 2_100 },
