@@ -130,6 +130,7 @@ function luaPart(config: EdgeConfig, luaDir: string, paths: NginxPaths): string 
   lua_shared_dict hf_counters 32m;
   lua_check_client_abort on;
   lua_socket_log_errors off;
+  lua_http10_buffering off;
   lua_max_running_timers 4096;
   lua_max_pending_timers 4096;
   init_by_lua_block {

@@ -3,8 +3,18 @@
  * process is gone, and is found again through its pid file.
  */
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import net from 'node:net';
+import { join } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { NginxPaths } from './nginx-conf.ts';
@@ -35,6 +45,7 @@ export function createNginx(paths: NginxPaths, stateDir: string, clock: Clock, l
 
   const start = async (conf: string) => {
     await replaceOrphans(paths, stateDir, clock, log);
+    emptySpool(paths);
     rmSync(paths.adminSocket, { force: true });
     rmSync(paths.pid, { force: true });
     writeFileSync(paths.conf, conf, { mode: 0o600 });
@@ -98,6 +109,13 @@ function prepareFolders(paths: NginxPaths): void {
   // The workers, who are somebody else, have to get through to their spool; they cannot list or write here.
   mkdirSync(paths.spool, { recursive: true, mode: 0o711 });
   chmodSync(paths.spool, 0o711);
+}
+
+/** Workers that were killed leave what visitors sent. Of one that still ends its requests only the names go: it has the files open. */
+function emptySpool({ spool }: NginxPaths): void {
+  const bodies = join(spool, 'client_body');
+  if (!existsSync(bodies)) return;
+  for (const name of readdirSync(bodies)) rmSync(join(bodies, name), { force: true });
 }
 
 function runNginx(args: string[]): Promise<void> {

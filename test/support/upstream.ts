@@ -1,4 +1,5 @@
 /** A copy's application for the edge's tests: answers with its zone, writes down every request it carried out, misbehaves on demand. */
+import { createHash } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import http from 'node:http';
 
@@ -36,6 +37,7 @@ const server = http.createServer((request, response) => {
           method: request.method,
           url: request.url,
           bytes: body.length,
+          sha256: hashOf(body, request.headers['content-type'] ?? ''),
           headers: request.headers,
         }),
       );
@@ -44,6 +46,13 @@ const server = http.createServer((request, response) => {
     else answer();
   });
 });
+/** Of what a form says: its boundary is another one every time. */
+function hashOf(body: Buffer, contentType: string): string {
+  const boundary = /boundary=(\S+)/.exec(contentType)?.[1];
+  const text = body.toString('latin1');
+  const said = boundary === undefined ? text : text.replaceAll(boundary, '');
+  return createHash('sha256').update(said, 'latin1').digest('hex');
+}
 server.on('upgrade', (_, socket) => {
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n${zone} `);
   socket.pipe(socket);

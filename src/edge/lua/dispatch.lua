@@ -7,6 +7,7 @@
 --                             └───────▶ 502 "outcome unknown"   anything else whose bytes were sent (I9)
 local balancer = require 'ngx.balancer'
 local flights = require 'flights'
+local forms = require 'forms'
 local health = require 'health'
 local hold = require 'hold'
 local pages = require 'pages'
@@ -74,6 +75,7 @@ function dispatch.access()
     -- A fresh connection proves that the zone is there; a kept one would swallow the bytes of a zone gone silent.
     ngx.var.hf_upstream = 'hf_writes'
     ngx.var.hf_connection = 'close'
+    request.body_read = forms.read()
   elseif ngx.var.http_upgrade then
     request.upgrade = true
     ngx.var.hf_upstream = 'hf_writes'
@@ -216,6 +218,7 @@ function dispatch.log()
   local request = requests.current()
   if not request then return end
   hold.abandon(request)
+  forms.done(request)
   requests.attempt_ended(request, nil)
   count_end(request)
   flights.land(request)

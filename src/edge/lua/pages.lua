@@ -11,8 +11,10 @@ main{max-width:34rem;padding:2rem;box-sizing:border-box;width:100%%}h1{font-size
 pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit;background:#efefeb;padding:.75rem 1rem;border-radius:6px;max-height:40vh;overflow:auto}
 button{font:inherit;padding:.4rem 1rem;border:0;border-radius:6px;background:#0b5f6e;color:#fff}a{margin-right:1rem}a{color:#0b5f6e}
 @media(prefers-color-scheme:dark){body{color:#ddd;background:#191a1c}pre{background:#26282b}a{color:#79c7d4}button{background:#79c7d4;color:#07262c}small{color:#aaa}}
-</style></head><body><main><h1>%s</h1><p>%s</p>%s<small>Request %s</small></main></body></html>
+</style></head><body><main><h1>%s</h1><p>%s</p>%s<small>Request %s</small></main>
 ]]
+-- Only what stands in the page itself is run, whatever a visitor may have typed or called a file.
+local POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; script-src 'nonce-%s'; base-uri 'none'"
 
 local TEXTS = {
   ['busy'] = {
@@ -52,9 +54,13 @@ function pages.answer(name, request)
     ngx.header['Content-Type'] = 'application/json'
     ngx.print(string.format('{"error":"%s","title":"%s","message":"%s","request":"%s"}\n', name, title, sentence, id))
   else
+    local nonce = ngx.var.request_id
     ngx.header['Content-Type'] = 'text/html; charset=utf-8'
-    local kept = forms.kept(request, name == 'unknown')
+    ngx.header['Content-Security-Policy'] = string.format(POLICY, nonce)
+    local kept, files = forms.kept(request, name == 'unknown')
     ngx.print(string.format(PAGE, title, title, sentence, kept, forms.escape(id)))
+    if files then forms.send(files, nonce) end
+    ngx.print('</body></html>\n')
   end
   return ngx.exit(ngx.HTTP_OK)
 end

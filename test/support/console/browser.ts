@@ -10,13 +10,14 @@ export const WIDTHS = {
   phone: { viewport: { width: 375, height: 740 }, hasTouch: true, isMobile: true },
 } as const satisfies Record<string, BrowserContextOptions>;
 
-export function openBrowser(): Promise<Browser> {
+export function openBrowser(more: string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'].concat([
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
+      ...more,
     ]),
   });
 }
