@@ -172,6 +172,14 @@ test('promoted during a pull it stops that, asks the former live zone for what i
   expect(fetches, 'only once').toHaveLength(3);
 });
 
+test('a lost zone that returns later is asked at once for what only it has', async () => {
+  await pursue({ ...promoted, standby: null, spares: [] });
+  expect(fetches).toHaveLength(0);
+  mirror.pursue(plan, { ...promoted, standby: null, spares: ['a'] }, zones);
+  await clock.advance(0);
+  expect(fetches[0]!.options).toMatchObject({ agent: 'a:1', kept: null });
+});
+
 test('live no longer, it watches nothing and follows', async () => {
   await pursue({ ...promoted, promotion: { ...promoted.promotion, from: null } });
   expect(fetches).toHaveLength(0);

@@ -96,6 +96,8 @@ export function createMirror(options: MirrorOptions): Mirror {
   const ended = new AbortController();
   const own = createOwnWatches(clock, host.changes);
   let recoveredEpoch = Number((readJson(marker) as { epoch?: unknown } | null)?.epoch ?? 0);
+  /** As this agent came to know of it. */
+  let reign: { epoch: Epoch; beganAt: MonoMs } = { epoch: -1, beganAt: clock.mono() };
   let order: Order | null = null;
   let failing = false;
   let sleep = new AbortController();
@@ -175,7 +177,9 @@ export function createMirror(options: MirrorOptions): Mirror {
       const news = () => heard?.news() ?? { silentSince: since };
       return { name, module, target: inside(plan.appFolder, name), pulls: null, news };
     });
-    return { plan, errand, agent, reign: placement.promotion.epoch, beginAt: since + BEGIN_AFTER_MS, parts, leave };
+    // What only a zone has that returns later in a reign is fetched at once: the next loss may come soon.
+    const beginAt = (errand.kind === 'recover' ? reign.beganAt : since) + BEGIN_AFTER_MS;
+    return { plan, errand, agent, reign: reign.epoch, beginAt, parts, leave };
   };
 
   const run = async () => {
@@ -197,6 +201,8 @@ export function createMirror(options: MirrorOptions): Mirror {
     pursue(plan, placement, zones) {
       if (ended.signal.aborted) return;
       own.set(roleOf(placement, zone) === 'live' ? plan : null, placement.site);
+      if (placement.promotion.epoch !== reign.epoch)
+        reign = { epoch: placement.promotion.epoch, beganAt: clock.mono() };
       const errand = plan.files.length === 0 ? null : errandOf(placement, zone, recoveredEpoch);
       const agent = errand === null ? null : (zones.get(errand.from)?.agent ?? null);
       const wanted = JSON.stringify([errand, agent, placement.promotion.epoch, plan.appFolder, plan.files]);
