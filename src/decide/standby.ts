@@ -30,7 +30,7 @@ export function chooseStandby(site: SiteView, world: World, now: WallMs): Outcom
     return refuse(
       site,
       'no-spare-zone',
-      `${name} stays exposed: no other zone of ${site.spec.zones.join(', ')} is healthy.`,
+      `${name} stays exposed: no other zone of ${site.spec.zones.join(', ')} is healthy and in use.`,
       null,
       [],
     );
