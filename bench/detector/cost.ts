@@ -172,6 +172,7 @@ function edgeFeed(
       edge: name,
       incarnation: 'first',
       sequence,
+      sentAtMs: sequence * 100,
       probes,
       traffic,
       routes: [],

@@ -100,7 +100,8 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
   const justStarted = chance.happens(JUST_STARTED);
   if (justStarted) watch?.(0, 'the controller has only just been started');
   const zones = kind.controllers === 'all' ? [0, 1, 2] : [chance.below(3)];
-  const referee = createReferee({ kind, cluster, placements: state.placements, effects: placed });
+  const hour = warm.hour * chance.logBetween(1 / TIDE_LAG, TIDE_LAG);
+  const referee = createReferee({ kind, cluster, placements: state.placements, effects: placed, hour });
   const moves: Move[] = [];
   const refusals = new Set<string>();
 
@@ -155,7 +156,7 @@ function simulate({ seed, kind, warm, effects, chance, options, watch }: Staging
     chance,
     effects: placed,
     listeners,
-    hour: warm.hour * chance.logBetween(1 / TIDE_LAG, TIDE_LAG),
+    hour,
     start: WARM_MS,
   });
   const endedAt = world.run(end + TAIL_MS);

@@ -54,7 +54,8 @@ export function createObserver(node: number, options: WorldOptions): Observer {
     }
     traffic!.live(now, conditions);
     const edge = EDGES[node - ZONE_COUNT]!;
-    return { kind: 'edge', edge, incarnation: 'first', sequence, probes, traffic: traffic!.take(now), routes: [] };
+    const told = { probes, traffic: traffic!.take(now), routes: [] };
+    return { kind: 'edge', edge, incarnation: 'first', sequence, sentAtMs: now, ...told };
   };
 
   return {

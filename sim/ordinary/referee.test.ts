@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { PATIENCE } from '../../src/model/index.ts';
 import { drawCluster, storeOf } from './cluster.ts';
 import { conditionsAt } from './conditions.ts';
-import { loseBetween } from './effects.ts';
+import { ail, loseBetween } from './effects.ts';
 import { KINDS } from './rates.ts';
 import { createReferee, excuse, type Verdict } from './referee.ts';
 
@@ -19,7 +19,7 @@ function verdictOf(cutFrom: number, cutTo: number, movedAt: number): Verdict {
   const { placements } = storeOf(cluster, PATIENCE.normal);
   const effects = [loseBetween(0, 10_000, EDGE_1, from, 1), loseBetween(cutFrom, cutTo, EDGE_2, from, 1)];
   const kind = KINDS.find(({ name }) => name === 'two-at-once')!;
-  const referee = createReferee({ kind, cluster, placements, effects });
+  const referee = createReferee({ kind, cluster, placements, effects, hour: 1 });
   let conditions = conditionsAt(cluster, effects, 0);
   for (let now = 0; now <= movedAt; now += TURN_MS) {
     if ([0, cutFrom, cutTo].some((at) => at > now - TURN_MS && at <= now))
@@ -29,6 +29,19 @@ function verdictOf(cutFrom: number, cutTo: number, movedAt: number): Verdict {
   const verdict = referee.judge(SITE, from, to, movedAt, conditions);
   return excuse([{ verdict, zoneFinding: null }])[0]!.verdict;
 }
+
+test('a site with few visitors at this hour cannot be known to be well again before some have come', () => {
+  const { placements } = storeOf(cluster, PATIENCE.normal);
+  const site = cluster.sites.findIndex(({ rate }) => rate > 12 && rate < 30);
+  const [live, standby] = cluster.sites[site]!.zones as [number, number];
+  const effects = [ail(0, 2_000, [site], [live], { errors: 1 })];
+  const kind = KINDS.find(({ name }) => name === 'release-breaks-copy')!;
+  const verdictAt = (hour: number) => {
+    const referee = createReferee({ kind, cluster, placements, effects, hour });
+    return referee.judge(site, live, standby, 2_200, conditionsAt(cluster, effects, 2_200));
+  };
+  expect([verdictAt(1), verdictAt(0.2)]).toEqual(['along', 'right']);
+});
 
 describe('a zone that no edge has a way to', () => {
   test.each<[string, Verdict, Parameters<typeof verdictOf>]>([

@@ -46,9 +46,11 @@ export interface RefereeOptions {
   placements: ReadonlyMap<string, Placement>;
   /** In the world's own time. */
   effects: Effect[];
+  /** So many times the cluster's rates are asked for: the hour of the day. */
+  hour: number;
 }
 
-export function createReferee({ kind, cluster, placements, effects }: RefereeOptions): Referee {
+export function createReferee({ kind, cluster, placements, effects, hour }: RefereeOptions): Referee {
   /** When each site's live copy last served nobody, or few. */
   const outAt = cluster.sites.map(() => Number.NEGATIVE_INFINITY);
   /** By zone, the newest time in which no edge had a way to it; `until` null: it goes on. */
@@ -75,7 +77,7 @@ export function createReferee({ kind, cluster, placements, effects }: RefereeOpt
   const truthOf = (site: number, from: number, to: number, now: number, conditions: Conditions): Truth => {
     const truth = judgeMove(cluster, conditions, site, from, to);
     if (truth !== 'false') return truth;
-    const untilAskedMs = (1_000 * REQUESTS_TELL) / cluster.sites[site]!.rate;
+    const untilAskedMs = (1_000 * REQUESTS_TELL) / (cluster.sites[site]!.rate * hour * conditions.load[site]!);
     const newsMs = Math.max(NEWS_MS, Math.min(NEWS_MOST_MS, untilAskedMs));
     const lately = judgeMove(cluster, conditionsAt(cluster, effects, now - newsMs), site, from, to);
     if (lately !== 'false') return lately;

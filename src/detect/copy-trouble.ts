@@ -100,16 +100,21 @@ export function placesOf({ run }: CopyTrouble): { agreeing: number; against: num
   let against = 0;
   for (const edge of run.edges) {
     const { failed, good, lastFailedAt } = edge;
-    const same = failed >= (share * (failed + good)) / 3 && !isOverFor(edge) && stillSees(failed, lastFailedAt, run);
+    const same =
+      failed >= (share * (failed + good)) / 3 && !isOverFor(run, edge) && stillSees(failed, lastFailedAt, run);
     if (same && failed >= 3) agreeing++;
     else if (!same && share * (failed + good) >= 3) against++;
   }
   return { agreeing, against };
 }
 
-/** Requests since the trouble began, times what is usual; a lower bound. */
-export function loadRatioOf({ copy, run }: CopyTrouble, input: DetectInput): number | null {
-  return atLeastTimes(run.attempts, input.now - run.startedAt, copy.site.usualPerSecond);
+/** What came with a rush of visitors has so long, from when the rush was greatest, to go with it: queues have to drain. */
+const RUSH_MS = 60_000;
+
+/** Requests since the trouble began, times what is usual, a lower bound; or what that was when the rush that it came with was greatest. */
+export function loadRatioOf({ copy, run }: CopyTrouble, { now }: DetectInput): number | null {
+  const times = atLeastTimes(run.attempts, now - run.startedAt, copy.site.usualPerSecond);
+  return times === null || now - run.mostTimesAt > RUSH_MS ? times : Math.max(times, run.mostTimes);
 }
 
 /** What the standby does with the requests that fail here. */

@@ -5,6 +5,7 @@ import { type Finding, subjectOf } from '../model/index.ts';
 import { createMemory, remember } from './index.ts';
 import { highestScore } from './memory/copy.ts';
 import { OWN } from './memory/tests.ts';
+import { areMost } from './zone-trouble.ts';
 
 /** An ordinary while, in which nothing may be found. */
 const ORDINARY_MS = 5_000;
@@ -96,6 +97,35 @@ describe('breadth', () => {
       const well = wellAt(0.25, 2_000);
       expect(well.filter((site) => sick.includes(site))).toEqual([]);
       expect(well).toHaveLength(10);
+    });
+  });
+  describe('sites that nobody asks', () => {
+    const quiet = sitesIn(['a'], 6, 1e-9).map((site) => ({ ...site, site: `quiet-${site.site}` }));
+    const asked = TWO_ZONES.slice(0, 14);
+    const wellOf = (sick: number, copy: Trouble['copy'] = () => ({})) => {
+      const errors: Trouble['errors'] = (site, zone) => (zone === 'a' && asked.indexOf(site) < sick ? 1 : 0);
+      const sites = [...asked.slice(0, Math.max(sick + 2, 7)), ...quiet, ...TWO_ZONES.slice(20)];
+      const found = learnt({ seed: 1, sites }).live(20_000, { errors, copy }, isZoneErring).at(-1)!.found;
+      const well = new Set(found.find(({ code }) => code === 'zone-erring')!.well!);
+      return quiet.filter(({ site }) => well.has(site)).length;
+    };
+    it('stay where they are when some sites err: five of seven are no proof that they do too', () => {
+      expect(wellOf(5)).toBe(6);
+    });
+    it('go along when their own readiness checks fail', () => {
+      const failing = quiet.slice(0, 2).map(({ site }) => site);
+      const application = { state: 'failing' as const, stateForMs: 300, checks: [200, 500, 200, 500], tookMs: [] };
+      expect(wellOf(5, ({ site }) => (failing.includes(site) ? { application } : {}))).toBe(4);
+    });
+    it('and when most sites err for certain', () => {
+      expect(wellOf(14)).toBe(0);
+      expect([areMost(9, 9), areMost(10, 10), areMost(23, 30), areMost(24, 30), areMost(0, 0)]).toEqual([
+        false,
+        true,
+        false,
+        true,
+        false,
+      ]);
     });
   });
   it('broken releases of one site after the other never add up', () => {
@@ -227,6 +257,22 @@ describe('little traffic', () => {
     expect(last?.found.map(subjectOf)).toEqual(['zone-erring:a']);
     expect(last!.afterMs).toBeLessThanOrEqual(700);
   });
+});
+
+it('what came with a rush of visitors is told to have come with it for a minute after the rush', () => {
+  const site = TWO_ZONES[3]!;
+  const stage = learnt({ seed: 1, retries: true });
+  const errors: Trouble['errors'] = (each, zone) => (each === site && zone === 'a' ? 0.35 : 0);
+  const ratios = (ms: number, times: number) =>
+    stage
+      .live(ms, { errors, load: (each) => (each === site ? times : 1) })
+      .flatMap(({ found }) => found.flatMap(({ code, loadRatio }) => (code === 'copy-erring' ? [loadRatio!] : [])));
+  stage.live(3_000, { errors, load: (each) => (each === site ? 6 : 1) });
+  const soon = ratios(20_000, 1);
+  expect(soon.length).toBeGreaterThan(100);
+  expect(Math.min(...soon)).toBeGreaterThan(2);
+  ratios(50_000, 1);
+  expect(ratios(1_000, 1).at(-1)).toBeLessThan(2);
 });
 
 it('more requests than usual are told with the finding', () => {

@@ -201,6 +201,35 @@ it('a copy that cannot always be reached is found on a failure, and no more once
   expect(afterwards.map(({ afterMs }) => afterMs)).toEqual([]);
 });
 
+it('what an edge tells late was so then, and is not taken for the present', () => {
+  const found = (lateMs: number) => {
+    const stage = createStage({ seed: 1, sites: SITES.map((site) => ({ ...site, perSecond: 40 })), edges: 2 });
+    stage.learn();
+    stage.live(5_000);
+    const refuses: Trouble['lost'] = (site, zone) => (site.site === 's1' && zone === 'a' ? 1 : 0);
+    const late: Trouble['late'] = (edge) => (edge === 'edge-1' ? lateMs : 0);
+    stage.live(1_400, { lost: refuses, late });
+    // Nobody asks afterwards, so that nothing else tells of its end.
+    const load: Trouble['load'] = ({ site }) => (site === 's1' ? 0 : 1);
+    return stage.live(3_000, { late, load }).filter(({ afterMs }) => afterMs > 400);
+  };
+  expect(found(0)).toEqual([]);
+  expect(found(1_200).map(({ afterMs }) => afterMs)).toEqual([]);
+});
+
+it('two edges that lose their way to a zone one after the other, for a moment both, are not two that have none', () => {
+  const sites = [...sitesIn(['a'], 3, 25), ...SITES.filter(({ live }) => live === 'b')];
+  const stage = createStage({ seed: 1, sites, edges: 2 });
+  stage.learn();
+  stage.live(5_000);
+  const cut = (...edges: string[]): Trouble => ({
+    lost: (_, zone, from) => (zone === 'a' && edges.includes(from) ? 1 : 0),
+  });
+  const turns = [...stage.live(1_000, cut('edge-1')), ...stage.live(100, cut('edge-1', 'edge-2'))];
+  turns.push(...stage.live(1_200, cut('edge-2')));
+  expect(turns.flatMap(({ found }) => found.map(subjectOf))).toEqual([]);
+});
+
 describe('an edge that reaches a copy again bears out no other that still does not', () => {
   it.each<[string, (site: StageSite) => boolean]>([
     ['of one copy', ({ site }) => site === 's1'],

@@ -6,6 +6,10 @@ const REPORT_MS = 100;
 /** On the low side by one standard deviation of a Poisson count: a move is not held back by chance. Null: what is usual is not known. */
 export function atLeastTimes(requests: number, ms: number, usualPerSecond: number | null): number | null {
   if (usualPerSecond === null || usualPerSecond === 0) return null;
-  const surely = Math.max(0, requests - Math.sqrt(requests));
-  return surely / ((usualPerSecond * (ms + REPORT_MS)) / 1_000);
+  return timesUsual(Math.max(0, requests - Math.sqrt(requests)), ms, usualPerSecond);
+}
+
+/** `requests` within `ms` of a run's beginning, in times of what usually comes. */
+export function timesUsual(requests: number, ms: number, usualPerSecond: number): number {
+  return requests / ((usualPerSecond * (ms + REPORT_MS)) / 1_000);
 }

@@ -5,7 +5,7 @@
 import type { Evidence } from '../model/index.ts';
 import { copyReport } from './copies.ts';
 import { feelsIt } from './memory/copy.ts';
-import { stillSees } from './memory/run.ts';
+import { isOverFor, stillSees } from './memory/run.ts';
 import { OWN, PATH, SLOW } from './memory/tests.ts';
 import { FAILED, LAST_FAILED, since, TOTAL } from './memory/zone.ts';
 import type { DetectInput } from './rule.ts';
@@ -39,7 +39,10 @@ function edgesOf({ zone, test, track, failed, total, startedAt }: ZoneTrouble): 
     const mark = zone.marks[test]!.edges.get(edge);
     const there = { failed: since(totals, mark, FAILED + track), total: since(totals, mark, TOTAL + track) };
     const still = stillSees(there.failed, totals[LAST_FAILED + track]!, run);
-    const same = there.failed >= SAME_PART * share * there.total && still;
+    const shares = zone.shares[track]!;
+    const own = shares.edges.find((each) => each.edge === edge);
+    const over = own !== undefined && isOverFor(shares, own);
+    const same = there.failed >= SAME_PART * share * there.total && still && !over;
     if (same && (track === OWN ? there.failed > 0 : there.failed >= FAILURES_TO_AGREE))
       agreeing.push({
         observer: `edge:${edge}`,

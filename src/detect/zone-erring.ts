@@ -28,6 +28,6 @@ export function toFinding(code: 'zone-erring' | 'zone-slow', trouble: ZoneTroubl
     outright: false,
     loadRatio: loadRatioOf(trouble, input),
     evidence: evidenceOf(trouble, input),
-    well: wellIn(trouble),
+    well: wellIn(trouble, input),
   };
 }

@@ -2,12 +2,13 @@
  * Which zones' sums have decided, what that rests on, and what the other zones say about it meanwhile: the control. A trouble that
  * another zone has too is not the zone's, however clear; and a zone that has not had time to show it is waited for.
  */
-import type { Evidence, MonoMs, SiteId, ZoneId } from '../model/index.ts';
+import type { Evidence, MonoMs, Placement, SiteId, ZoneId } from '../model/index.ts';
 import { type Control, controlOf, usualPerSecond } from './control.ts';
+import { copyReport, failingChecks } from './copies.ts';
 import { atLeastTimes } from './load.ts';
-import { type CopyMemory, feelsIt, ownRatio, shareInZone } from './memory/copy.ts';
+import { feelsIt, ownRatio, shareInZone } from './memory/copy.ts';
 import { isLasting } from './memory/run.ts';
-import { FIRST_TEST, PATH, SLOW, TESTS, type Track } from './memory/tests.ts';
+import { FIRST_TEST, OWN, PATH, SLOW, TESTS, type Track } from './memory/tests.ts';
 import { ATTEMPTS, FAILED, since, TOTAL, usualShareIn, type ZoneMemory } from './memory/zone.ts';
 import { type Paired, pairedControl, pairOf } from './paired.ts';
 import { placesThatAgree } from './places.ts';
@@ -155,21 +156,48 @@ export function isItsOwn(trouble: ZoneTrouble, input: DetectInput): boolean {
 }
 
 /**
- * Sites that live there and are more likely well than not: by their own requests, and by how many of the others have it (Bayes' rule).
- * A zone that answers is not left by them: what is well has nothing to gain by moving, and as soon as one of them is not, it goes too.
+ * Sites that live there and are more likely well than not, as far as is known: by their own requests, and by how many of the others
+ * have it (Bayes' rule). A zone that answers is not left by them: what is well has nothing to gain by moving, and as soon as one of
+ * them is not, it goes too. Errors are a site's own matter: of a site that says nothing by itself its neighbours tell only when
+ * most of them have it for certain, or when its readiness checks fail.
  */
-export function wellIn({ zone, test }: ZoneTrouble): SiteId[] {
-  const asked: { copy: CopyMemory; ratio: number }[] = [];
+export function wellIn({ zone, track, test }: ZoneTrouble, input: DetectInput): SiteId[] {
+  let asked = 0;
   let concerned = 0;
   for (const copy of zone.copies.values()) {
-    const ratio = copy.live ? ownRatio(copy, test) : null;
-    if (ratio === null) continue;
-    asked.push({ copy, ratio });
+    if (!copy.live || ownRatio(copy, test) === null) continue;
+    asked++;
     if (feelsIt(copy, test)) concerned++;
   }
-  const odds = (concerned + 1) / (asked.length - concerned + 1);
-  const least = -Math.max(0, Math.log(odds));
-  return asked.flatMap(({ copy, ratio }) => (ratio < least ? copy.name : []));
+  const neighboursTell = track !== OWN || areMost(concerned, asked);
+  const least = -Math.max(0, Math.log((concerned + 1) / (asked - concerned + 1)));
+  const isWell = ({ site }: Placement): boolean => {
+    const copy = zone.copies.get(site);
+    const ratio = (copy === undefined ? null : ownRatio(copy, test)) ?? 0;
+    if (ratio < least) return true;
+    return !neighboursTell && ratio <= 0 && !isUnready(site, zone.zone, input);
+  };
+  return input.placements.flatMap((placement) =>
+    placement.live === zone.zone && isWell(placement) ? placement.site : [],
+  );
+}
+
+/** Of the last ten readiness checks so many must have failed. */
+const CHECKS = 10;
+const CHECKS_FAILED = 2;
+
+function isUnready(site: SiteId, zone: ZoneId, input: DetectInput): boolean {
+  const copy = copyReport(input, site, zone);
+  return copy !== null && failingChecks(copy, zone, CHECKS, CHECKS_FAILED) !== null;
+}
+
+/** One in a hundred that it is wrong. */
+const MOST_LEVEL = Math.log(100);
+
+/** Have more than half of all sites it, when `concerned` of `asked` have? By Hoeffding's bound (J. Am. Stat. Assoc. 58, 1963): ten of ten, or 24 of 30. */
+export function areMost(concerned: number, asked: number): boolean {
+  const beyondHalf = concerned / Math.max(1, asked) - 0.5;
+  return beyondHalf > 0 && 2 * asked * beyondHalf ** 2 >= MOST_LEVEL;
 }
 
 export function evidenceOf(trouble: ZoneTrouble, input: DetectInput): Evidence[] {

@@ -65,7 +65,7 @@ export async function runEdge(config: EdgeConfig, deps: EdgeDeps = {}): Promise<
     clusterKey,
     everyMs: REPORT_MS,
     controllers,
-    report: reporter(config, prober, plane),
+    report: reporter(config, clock, prober, plane),
   });
   onDrained = pusher.soon;
   const visits = startVisitsBook({
@@ -147,7 +147,7 @@ function watchQuietZones(config: EdgeConfig, clock: Clock, prober: Prober, plane
   });
 }
 
-function reporter(config: EdgeConfig, prober: Prober, plane: DataPlane): () => EdgeReport {
+function reporter(config: EdgeConfig, clock: Clock, prober: Prober, plane: DataPlane): () => EdgeReport {
   const incarnation = newId();
   let sequence = 0;
   return () => ({
@@ -155,6 +155,7 @@ function reporter(config: EdgeConfig, prober: Prober, plane: DataPlane): () => E
     edge: config.edge,
     incarnation,
     sequence: sequence++,
+    sentAtMs: clock.mono(),
     probes: prober.probes(),
     traffic: plane.traffic(),
     routes: plane.tellRoutes(),

@@ -2,7 +2,7 @@
  * What one observer saw in one short window. Agents and edges push one report about every 100 ms to every controller, as
  * one JSON text message on a WebSocket (`/observe`). Ages, not clock times: no two clocks are ever compared.
  */
-import type { EdgeId, Epoch, Gtid, Role, SiteId, WallMs, ZoneId } from './index.ts';
+import type { EdgeId, Epoch, Gtid, MonoMs, Role, SiteId, WallMs, ZoneId } from './index.ts';
 
 export const PROBE_FAILURES = ['refused', 'reset', 'timeout', 'unreachable', 'bad-answer'] as const;
 export type ProbeFailure = (typeof PROBE_FAILURES)[number];
@@ -246,6 +246,8 @@ export interface EdgeReport {
   edge: EdgeId;
   incarnation: string;
   sequence: number;
+  /** By the edge's own monotonic clock: only the differences of one edge's say anything, of how late each came. Left out: not known. */
+  sentAtMs?: MonoMs | undefined;
   probes: ZoneProbe[];
   traffic: TrafficWindow[];
   routes: RouteReport[];

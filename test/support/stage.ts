@@ -9,6 +9,7 @@ import {
   PATIENCE,
   type Patience,
   type Placement,
+  type Report,
   type TrafficWindow,
   type ZoneId,
 } from '../../src/model/index.ts';
@@ -37,6 +38,8 @@ export interface Trouble {
   /** What the zone's agent says of its copy. */
   copy?(site: StageSite, zone: ZoneId): Partial<CopyReport>;
   agent?(zone: ZoneId): Partial<AgentReport>;
+  /** Its reports take so long, ms; they come in order. */
+  late?(edge: string): number;
 }
 
 export interface StageOptions {
@@ -121,6 +124,7 @@ export function createStage({
   const phases = new Map([...ZONES, ...names].map((who) => [who, STEP_MS * Math.floor(chance() * 10)]));
   let now = 0;
   let sequence = 0;
+  let onTheWay: { at: number; report: Report }[] = [];
 
   const edgeReport = (edge: string, trouble: Trouble) => {
     const rows: TrafficWindow[] = [];
@@ -132,7 +136,7 @@ export function createStage({
       const failed = row.serverErrors + row.connectErrors;
       if (retries && failed > 0) rows.push(ask(site, site.standby, edge, failed, trouble));
     }
-    return anEdgeReport({ edge, incarnation: edge, sequence: ++sequence, traffic: rows });
+    return anEdgeReport({ edge, incarnation: edge, sequence: ++sequence, sentAtMs: now, traffic: rows });
   };
 
   const ask = (site: StageSite, zone: ZoneId, edge: string, attempts: number, trouble: Trouble): TrafficWindow => {
@@ -192,9 +196,13 @@ export function createStage({
         for (const [who, phase] of phases) {
           if ((now + phase) % 100 !== 0) continue;
           const report = ZONES.includes(who) ? agentReport(who, trouble) : edgeReport(who, trouble);
+          onTheWay.push({ at: now + (trouble.late?.(who) ?? 0), report });
+        }
+        for (const { report } of onTheWay.filter(({ at }) => at <= now)) {
           absorb(window, report, now);
           remember(memory, report, now);
         }
+        onTheWay = onTheWay.filter(({ at }) => at > now);
         if (now % 50 !== 0) continue;
         const found = detect({ window, memory, placements, settings, patience, now });
         if (found.length > 0) turns.push({ afterMs: now - from, found });

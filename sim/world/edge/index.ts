@@ -57,6 +57,7 @@ export function createEdge(world: World, edge: EdgeId): SimEdge {
         edge,
         incarnation,
         sequence: sequence++,
+        sentAtMs: process.clock.mono(),
         probes: prober.probes(),
         traffic: traffic(),
         routes: book.tell(),

@@ -7,7 +7,18 @@
  */
 import type { SiteId } from '../../model/index.ts';
 import type { Arrival } from './memory.ts';
-import { addToRun, beginRun, createRun, isCurrent, OVER, overBy, REPORTS_NEEDED, RUN_MAX_MS, type Run } from './run.ts';
+import {
+  addToRun,
+  beginRun,
+  createRun,
+  isCurrent,
+  noteLoad,
+  OVER,
+  overBy,
+  REPORTS_NEEDED,
+  RUN_MAX_MS,
+  type Run,
+} from './run.ts';
 import type { SiteMemory } from './site.ts';
 import { FIRST_TEST, TESTS, TRACKS, type Track } from './tests.ts';
 import { isDecided, leaveZone, weighInZone, type ZoneMemory } from './zone.ts';
@@ -130,7 +141,8 @@ export function weigh(
       }
     }
     run.attempts += attempts;
-    addToRun(run, arrival.edge, arrival.report, failed, good, site.p0[track]!, arrival.now);
+    addToRun(run, arrival.edge, arrival.report, failed, good, site.p0[track]!, arrival.happenedAt);
+    noteLoad(run, site.usualPerSecond, arrival.now);
   } else if (wasRunning) endRun(copy, track);
 }
 

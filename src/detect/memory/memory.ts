@@ -3,6 +3,7 @@ import type { DetectorSettings, EdgeId, MonoMs, Placement, Report, SiteId, ZoneI
 import { type Installation, type Levels, levelsFor } from '../budget.ts';
 import { ageRuns, changePart, endRun } from './copy.ts';
 import { forgetGaps, type Links, rememberProbes } from './links.ts';
+import type { Pace } from './pace.ts';
 import type { SiteMemory } from './site.ts';
 import { TESTS, TRACKS } from './tests.ts';
 import { rememberTraffic } from './traffic.ts';
@@ -12,6 +13,8 @@ export interface Memory {
   zones: Map<ZoneId, ZoneMemory>;
   sites: Map<SiteId, SiteMemory>;
   links: Links;
+  /** How each edge's newest reports have come. */
+  paces: Map<EdgeId, Pace>;
   /** The newest placements, and by site the zone that visitors are sent to. */
   placements: readonly Placement[];
   liveZones: Map<SiteId, ZoneId>;
@@ -30,6 +33,8 @@ export interface Arrival {
   edge: EdgeId;
   report: number;
   now: MonoMs;
+  /** When what it tells of was so, as far as is known: now, unless it came late. */
+  happenedAt: MonoMs;
 }
 
 /** Until the first `detect` says otherwise. */
@@ -42,6 +47,7 @@ export function createMemory(): Memory {
     zones: new Map(),
     sites: new Map(),
     links: new Map(),
+    paces: new Map(),
     placements: [],
     liveZones: new Map(),
     levels: levelsFor(DEFAULT_SETTINGS, UNKNOWN),

@@ -1,7 +1,8 @@
 /** One run of a test: what has been seen since the first failure of a trouble that may still turn out to be none. */
 import type { EdgeId, MonoMs } from '../../model/index.ts';
+import { timesUsual } from '../load.ts';
 
-export interface Run {
+export interface Run extends EdgeShares {
   startedAt: MonoMs;
   lastFailedAt: MonoMs;
   failed: number;
@@ -12,9 +13,18 @@ export interface Run {
   failingReports: number;
   lastReport: number;
   attempts: number;
+  /** The most times its usual requests that there certainly were, and when that was. */
+  mostTimes: number;
+  mostTimesAt: MonoMs;
+}
+
+/** What edges saw, each by itself. */
+export interface EdgeShares {
   edges: EdgeShare[];
   /** The edge that was added to last, in `edges`. */
   edgeAt: number;
+  /** From so much evidence on, nats, it is over for an edge. */
+  overFrom: number;
 }
 
 /** What one edge saw of the run. */
@@ -42,20 +52,26 @@ export function createRun(): Run {
     failingReports: 0,
     lastReport: -1,
     attempts: 0,
-    edges: [],
-    edgeAt: 0,
+    mostTimes: 0,
+    mostTimesAt: 0,
+    ...noShares(EDGE_OVER),
   };
+}
+
+export function noShares(overFrom: number): EdgeShares {
+  return { edges: [], edgeAt: 0, overFrom };
 }
 
 export function beginRun(run: Run, now: MonoMs): void {
   run.startedAt = now;
-  run.lastFailedAt = now;
+  run.lastFailedAt = Number.NEGATIVE_INFINITY;
   run.failed = 0;
   run.good = 0;
   run.over = 0;
   run.failingReports = 0;
   run.lastReport = -1;
   run.attempts = 0;
+  run.mostTimes = 0;
   run.edges.length = 0;
 }
 
@@ -72,38 +88,60 @@ export function addToRun(
   run.failed += failed;
   run.good += good;
   if (failed > 0) {
-    run.lastFailedAt = now;
+    run.lastFailedAt = Math.max(run.lastFailedAt, now);
     if (run.lastReport !== report) run.failingReports++;
     run.lastReport = report;
   }
-  shareOfEdge(run, edge, failed, good, usual, now);
+  addToShares(run, edge, failed, good, usual, now);
 }
 
-function shareOfEdge(run: Run, edge: EdgeId, failed: number, good: number, usual: number, now: MonoMs): void {
-  const share = findShare(run, edge);
+/** So long a run says nothing yet of how much is asked. */
+const LOAD_FROM_MS = 1_000;
+/** Standard deviations of a Poisson count: of all looks at a run hardly one is wrong. */
+const CERTAIN = 4;
+
+/** Keeps in mind the most times its usual requests that there have certainly been since the run began. */
+export function noteLoad(run: Run, usualPerSecond: number | null, now: MonoMs): void {
+  if (usualPerSecond === null || usualPerSecond === 0 || now - run.startedAt < LOAD_FROM_MS) return;
+  const times = timesUsual(run.attempts - CERTAIN * Math.sqrt(run.attempts), now - run.startedAt, usualPerSecond);
+  if (times <= run.mostTimes) return;
+  run.mostTimes = times;
+  run.mostTimesAt = now;
+}
+
+/** One report's requests of one edge; `now`: when they were. */
+export function addToShares(
+  shares: EdgeShares,
+  edge: EdgeId,
+  failed: number,
+  good: number,
+  usual: number,
+  now: MonoMs,
+): void {
+  const share = findShare(shares, edge);
   if (share !== null) {
     // What came after its last failure must not thin out what it is held against; one more good one, for few failures tell little.
     const inTrouble = share.failed / (share.failed + share.goodBefore + 1);
-    share.over = Math.min(MOST_OVER, overBy(share.over, inTrouble, usual, failed, good));
+    share.over = Math.min(shares.overFrom + OVER_HEADROOM, overBy(share.over, inTrouble, usual, failed, good));
     share.failed += failed;
     share.good += good;
     if (failed > 0) {
-      share.lastFailedAt = now;
+      share.lastFailedAt = Math.max(share.lastFailedAt, now);
       share.goodBefore = share.good;
     }
     return;
   }
-  if (run.edges.length < MOST_EDGES)
-    run.edges.push({ edge, failed, good, lastFailedAt: now, goodBefore: good, over: 0 });
+  if (shares.edges.length < MOST_EDGES)
+    shares.edges.push({ edge, failed, good, lastFailedAt: now, goodBefore: good, over: 0 });
 }
 
 /** Edges report in turn: the one after the last is tried first. */
-function findShare(run: Run, edge: EdgeId): EdgeShare | null {
-  const { edges } = run;
+function findShare(shares: EdgeShares, edge: EdgeId): EdgeShare | null {
+  const { edges } = shares;
   for (let step = 1; step <= edges.length; step++) {
-    const at = (run.edgeAt + step) % edges.length;
+    const at = (shares.edgeAt + step) % edges.length;
     if (edges[at]!.edge !== edge) continue;
-    run.edgeAt = at;
+    shares.edgeAt = at;
     return edges[at]!;
   }
   return null;
@@ -141,11 +179,11 @@ const TOGETHER_MS = 1_000;
 /** Less than one in a hundred that an edge that has so much evidence, nats, that it is over for itself is only lucky. */
 const EDGE_OVER = 5;
 /** So that few failures bring it back. */
-const MOST_OVER = 8;
+const OVER_HEADROOM = 3;
 
 /** Do the edge's newest requests say that it is over there? Others may still be in it: two troubles that end one after the other are not one. */
-export function isOverFor({ over }: EdgeShare): boolean {
-  return over >= EDGE_OVER;
+export function isOverFor({ overFrom }: EdgeShares, { over }: EdgeShare): boolean {
+  return over >= overFrom;
 }
 
 /**

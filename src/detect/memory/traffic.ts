@@ -5,6 +5,8 @@
 import type { EdgeReport, MonoMs, SiteId, TrafficWindow, ZoneId } from '../../model/index.ts';
 import { addPaired, type CopyMemory, createCopy, isSuspicious, weigh } from './copy.ts';
 import type { Arrival, Memory } from './memory.ts';
+import { lateBy } from './pace.ts';
+import { addToShares } from './run.ts';
 import { type BlockState, beginBlock, closeBlock, createSite, LATENCY_CLASSES, type SiteMemory } from './site.ts';
 import { OWN, PATH, SLOW, TRACKS } from './tests.ts';
 import {
@@ -14,6 +16,7 @@ import {
   FAILED,
   isDecided,
   LAST_FAILED,
+  LEAST_USUAL,
   noTotals,
   TOTAL,
   type ZoneMemory,
@@ -21,7 +24,15 @@ import {
 
 export function rememberTraffic(memory: Memory, report: EdgeReport, now: MonoMs): void {
   if (memory.forgottenAt === Number.POSITIVE_INFINITY) memory.forgottenAt = now;
-  const arrival: Arrival = { memory, levels: memory.levels, edge: report.edge, report: memory.reports++, now };
+  const happenedAt = now - lateBy(memory.paces, report, now);
+  const arrival: Arrival = {
+    memory,
+    levels: memory.levels,
+    edge: report.edge,
+    report: memory.reports++,
+    now,
+    happenedAt,
+  };
   for (const zone of memory.zones.values()) zone.before.set(zone.totals);
   let zone: ZoneMemory | undefined;
   let copy: CopyMemory | null = null;
@@ -111,7 +122,7 @@ function takeFailures(
 }
 
 /** What this report added to the zone's totals is this edge's. Did anything fail in it, and is the zone's trouble over? */
-function addUp(zone: ZoneMemory, { edge, now }: Arrival): void {
+function addUp(zone: ZoneMemory, { edge, happenedAt }: Arrival): void {
   const { totals, before } = zone;
   if (totals[TOTAL + PATH] === before[TOTAL + PATH] && totals[ATTEMPTS] === before[ATTEMPTS]) return;
   let own = zone.edges.get(edge);
@@ -122,12 +133,14 @@ function addUp(zone: ZoneMemory, { edge, now }: Arrival): void {
   for (let index = 0; index < totals.length; index++) own[index]! += totals[index]! - before[index]!;
   for (const track of TRACKS) {
     const failed = totals[FAILED + track]! - before[FAILED + track]!;
-    if (isDecided(zone, track))
-      endIfOver(zone, track, failed, totals[TOTAL + track]! - before[TOTAL + track]! - failed);
+    const good = totals[TOTAL + track]! - before[TOTAL + track]! - failed;
+    if (zone.running & (1 << track))
+      addToShares(zone.shares[track]!, edge, failed, good, Math.max(LEAST_USUAL, zone.usual[track]!), happenedAt);
+    if (isDecided(zone, track)) endIfOver(zone, track, failed, good);
     if (failed <= 0) continue;
     zone.failingReports[track]!++;
-    zone.lastFailedAt[track] = now;
-    own[LAST_FAILED + track] = now;
+    zone.lastFailedAt[track] = Math.max(zone.lastFailedAt[track]!, happenedAt);
+    own[LAST_FAILED + track] = Math.max(own[LAST_FAILED + track]!, happenedAt);
   }
 }
 

@@ -9,7 +9,7 @@ import type { EdgeId, MonoMs, SiteId, ZoneId } from '../../model/index.ts';
 import { shareOf } from '../budget.ts';
 import { type CopyMemory, FIELDS, RATIO, RUN, SHARE, shareInZone } from './copy.ts';
 import type { Arrival } from './memory.ts';
-import { OVER, overBy, RUN_MAX_MS } from './run.ts';
+import { type EdgeShares, noShares, OVER, overBy, RUN_MAX_MS } from './run.ts';
 import { TESTS, type Track } from './tests.ts';
 
 /** Requests counted up since the beginning, and by track (index + track) those that could have failed and those that did. */
@@ -42,6 +42,8 @@ export interface ZoneMemory {
   /** By track: reports with failures so far, and when the newest came. */
   failingReports: Float64Array;
   lastFailedAt: Float64Array;
+  /** By track: what each edge saw since anything has been running. */
+  shares: EdgeShares[];
   /** By track: evidence that a decided trouble is over, nats. */
   over: Float64Array;
   /** By track: `usualShareIn`, as of not long ago; kept up only while a trouble is decided. */
@@ -70,6 +72,7 @@ export function createZone(zone: ZoneId): ZoneMemory {
     edges: new Map(),
     failingReports: new Float64Array(3),
     lastFailedAt: new Float64Array(3).fill(Number.NEGATIVE_INFINITY),
+    shares: Array.from({ length: 3 }, () => noShares(EDGE_OVER)),
     over: new Float64Array(3),
     usual: new Float64Array(3),
   };
@@ -129,6 +132,7 @@ const ROUNDING = 1e-6;
 
 function startZoneRun(zone: ZoneMemory, test: number, { memory, now }: Arrival): void {
   const { track } = TESTS[test]!;
+  if ((zone.running & (1 << track)) === 0) zone.shares[track]!.edges.length = 0;
   zone.running |= 1 << track;
   zone.startedAt[test] = now;
   zone.decidedAt[test] = null;
@@ -164,6 +168,9 @@ export function leaveZone(copy: CopyMemory): void {
   }
 }
 
+/** A zone has a thousand times a copy's requests, and as many times the chance that a stretch of them is only lucky. */
+const EDGE_OVER = 12;
+
 /** Without failures for so long, a run is over whatever its sum. */
 const OVER_AFTER_MS = 10_000;
 
@@ -196,7 +203,7 @@ export function endIfOver(zone: ZoneMemory, track: Track, failed: number, good: 
   });
 }
 
-const LEAST_USUAL = 0.001;
+export const LEAST_USUAL = 0.001;
 
 /** The likeliest usual share of failures over the zone's requests, each site weighing as much as it usually has. */
 export function usualShareIn(zone: ZoneMemory, track: Track): number {

@@ -180,6 +180,7 @@ export const edgeReport = z.strictObject({
   edge: name,
   incarnation: z.string().default('by-hand'),
   sequence: z.int().optional(),
+  sentAtMs: z.number().optional(),
   probes: z.array(probe).default([]),
   traffic: z.array(traffic).default([]),
   routes: z.array(route).default([]),
