@@ -166,7 +166,9 @@ test('promoted during a pull it stops that, asks the former live zone for what i
   await fetches[1]!.end(false);
   await clock.advance(5_000);
   await fetches[2]!.end(true);
-  await vi.waitFor(() => expect(readJson(join(root, 'agent', 'files-recovered.json'))).toEqual({ epoch: 6 }));
+  await vi.waitFor(() =>
+    expect(readJson(join(root, 'agent', 'files-recovered.json'))).toEqual({ epoch: 6, zones: ['a'] }),
+  );
   await pursue(promoted);
   await clock.advance(120_000);
   expect(fetches, 'only once').toHaveLength(3);
@@ -178,6 +180,26 @@ test('a lost zone that returns later is asked at once for what only it has', asy
   mirror.pursue(plan, { ...promoted, standby: null, spares: ['a'] }, zones);
   await clock.advance(0);
   expect(fetches[0]!.options).toMatchObject({ agent: 'a:1', kept: null });
+});
+
+test('a zone that does not answer keeps no other waiting, and each is asked until it has answered', async () => {
+  mirror.pursue(
+    plan,
+    { ...promoted, spares: ['c'] },
+    new Map([...zones, ['c', { zone: 'c', agent: 'c:1' } as ZoneRecord]]),
+  );
+  await clock.advance(BEGIN_AFTER_MS);
+  const asked = () => fetches.map(({ options }) => options.agent);
+  await fetches[0]!.end(false);
+  await fetches[1]!.end(true);
+  await vi.waitFor(() =>
+    expect(readJson(join(root, 'agent', 'files-recovered.json'))).toEqual({ epoch: 6, zones: ['c'] }),
+  );
+  expect(asked()).toEqual(['a:1', 'c:1']);
+  await vi.waitFor(async () => {
+    await clock.advance(5_000);
+    expect(asked()).toEqual(['a:1', 'c:1', 'a:1']);
+  });
 });
 
 test('live no longer, it watches nothing and follows', async () => {

@@ -62,7 +62,8 @@ interface Wanted {
   plan: ApplicationPlan;
   placement: Placement;
   errand: NonNullable<Errand>;
-  agent: string | null;
+  /** Where the agents of those zones listen that it is about; a zone that is missing cannot be asked. */
+  agents: ReadonlyMap<ZoneId, string>;
 }
 
 /** What is done until something else is wanted. */
@@ -75,17 +76,31 @@ interface Order extends Omit<Wanted, 'placement'> {
 
 export type Errand =
   | { kind: 'follow'; from: ZoneId }
-  /** The zone that was live before is back: what only it has is fetched once, nothing that is here is touched. */
-  | { kind: 'recover'; from: ZoneId; epoch: number }
+  /** What only these zones have is fetched once from each, nothing that is here is touched; some may have been asked already. */
+  | { kind: 'recover'; from: ZoneId[]; epoch: Epoch }
   | null;
 
-/** What the copy in `zone` has to fetch now. `recoveredEpoch`: the newest promotion whose old live zone was asked already. */
-export function errandOf(placement: Placement, zone: ZoneId, recoveredEpoch: number): Errand {
+/** Which zones the live copy has asked, in the newest reign in which it has asked any. */
+export interface Recovered {
+  epoch: Epoch;
+  zones: ZoneId[];
+}
+
+/**
+ * What the copy in `zone` has to fetch now. A live copy asks every other one once in its reign, as soon as it is there: the zone that was
+ * live before may have what nobody else has, and so may one that was live before that and returns only now.
+ */
+export function errandOf(placement: Placement, zone: ZoneId, recovered: Recovered): Errand {
   const role = roleOf(placement, zone);
   if (role === 'standby' || role === 'spare') return { kind: 'follow', from: placement.live };
-  const { epoch, from } = placement.promotion;
-  if (role !== 'live' || from === null || epoch <= recoveredEpoch) return null;
-  return roleOf(placement, from) === 'none' ? null : { kind: 'recover', from, epoch };
+  const { promotion, standby, spares } = placement;
+  const { epoch, from } = promotion;
+  if (role !== 'live' || from === null) return null;
+  const asked = recovered.epoch === epoch ? recovered.zones : [];
+  const others = standby === null ? spares : [standby, ...spares];
+  if (others.every((other) => asked.includes(other))) return null;
+  // First the one that is likeliest to have something.
+  return { kind: 'recover', from: others.toSorted((one, two) => Number(two === from) - Number(one === from)), epoch };
 }
 
 export function createMirror(options: MirrorOptions): Mirror {
@@ -95,7 +110,7 @@ export function createMirror(options: MirrorOptions): Mirror {
   const kept = join(folder, 'files-kept');
   const ended = new AbortController();
   const own = createOwnWatches(clock, host.changes);
-  let recoveredEpoch = Number((readJson(marker) as { epoch?: unknown } | null)?.epoch ?? 0);
+  let recovered = readRecovered(marker);
   /** As this agent came to know of it. */
   let reign: { epoch: Epoch; beganAt: MonoMs } = { epoch: -1, beganAt: clock.mono() };
   let order: Order | null = null;
@@ -104,30 +119,33 @@ export function createMirror(options: MirrorOptions): Mirror {
   const wake = () => sleep.abort();
 
   const fetchPart = async (
-    { errand, agent, reign, leave }: Order,
+    { errand, agents, reign, leave }: Order,
+    from: ZoneId,
     { name, module, target }: Part,
   ): Promise<boolean> => {
-    if (agent === null) return false;
+    const agent = agents.get(from);
+    if (agent === undefined) return false;
     const { clusterKey } = options;
     const keepIn = (which: string) => join(kept, `${reign}-${which}`, name);
     const keep = errand.kind === 'follow' ? { first: keepIn('first'), newest: keepIn('newest') } : null;
     return fetch({ clock, clusterKey, module, signal: leave.signal, agent, target, user, kept: keep });
   };
 
-  const tellTrouble = (well: boolean, { errand, leave }: Order) => {
+  const tellTrouble = (failed: ZoneId[], { leave }: Order) => {
     if (leave.signal.aborted) return;
-    if (!well && !failing) log.warn({ from: errand.from }, 'visitor files could not be fetched; tried again');
-    failing = !well;
+    const fails = failed.length > 0;
+    if (fails && !failing) log.warn({ from: failed }, 'visitor files could not be fetched; tried again');
+    failing = fails;
   };
 
-  const pullPart = async (order: Order, part: Part): Promise<void> => {
+  const pullPart = async (order: Order, from: ZoneId, part: Part): Promise<void> => {
     const pass = await host.pulls.enter(order.leave.signal);
     if (pass === null) return;
     try {
       const startedAt = clock.mono();
       const news = part.news();
-      const well = await fetchPart(order, part);
-      tellTrouble(well, order);
+      const well = await fetchPart(order, from, part);
+      tellTrouble(well ? [] : [from], order);
       const failures = well ? 0 : (part.pulls?.failures ?? 0) + 1;
       part.pulls = { startedAt, endedAt: clock.mono(), failures, state: 'state' in news ? news.state : null };
     } finally {
@@ -136,24 +154,36 @@ export function createMirror(options: MirrorOptions): Mirror {
   };
 
   /** In milliseconds: when to look again. */
-  const follow = async (order: Order): Promise<number> => {
+  const follow = async (order: Order, from: ZoneId): Promise<number> => {
     const dueAt = (part: Part) => nextPullAt(part.pulls, part.news());
-    for (const part of order.parts) if (dueAt(part) <= clock.mono()) await pullPart(order, part);
+    for (const part of order.parts) if (dueAt(part) <= clock.mono()) await pullPart(order, from, part);
     return Math.min(...order.parts.map(dueAt)) - clock.mono();
   };
 
-  const recover = async (order: Order, epoch: Epoch): Promise<number> => {
-    let well = true;
+  const recoverFrom = async (order: Order, from: ZoneId): Promise<boolean> => {
     for (const part of order.parts) {
-      const pass: (() => void) | null = well ? await host.pulls.enter(order.leave.signal) : null;
-      well = pass !== null && (await fetchPart(order, part).finally(pass));
+      const pass = await host.pulls.enter(order.leave.signal);
+      if (pass === null || !(await fetchPart(order, from, part).finally(pass))) return false;
     }
-    tellTrouble(well, order);
-    if (!well) return RETRY_MS;
-    await writeWhole(marker, JSON.stringify({ epoch }));
-    recoveredEpoch = epoch;
-    log.info({ from: order.errand.from }, 'fetched what only the zone that was live before had');
-    return IDLE_MS;
+    return true;
+  };
+
+  /** One that cannot be asked now is asked again, and keeps no other waiting. */
+  const recover = async (order: Order, from: ZoneId[], epoch: Epoch): Promise<number> => {
+    const asked = () => (recovered.epoch === epoch ? recovered.zones : []);
+    const failed: ZoneId[] = [];
+    for (const other of from) {
+      if (asked().includes(other)) continue;
+      if (!(await recoverFrom(order, other))) {
+        failed.push(other);
+        continue;
+      }
+      recovered = { epoch, zones: [...asked(), other] };
+      await writeWhole(marker, JSON.stringify(recovered));
+      log.info({ from: other }, 'fetched what only that zone had');
+    }
+    tellTrouble(failed, order);
+    return failed.length > 0 ? RETRY_MS : IDLE_MS;
   };
 
   const turn = async (order: Order): Promise<number> => {
@@ -164,22 +194,23 @@ export function createMirror(options: MirrorOptions): Mirror {
       if (user !== null) chownSync(kept, user.uid, user.gid);
     }
     const { errand } = order;
-    return errand.kind === 'follow' ? follow(order) : recover(order, errand.epoch);
+    return errand.kind === 'follow' ? follow(order, errand.from) : recover(order, errand.from, errand.epoch);
   };
 
-  const begin = ({ plan, placement, errand, agent }: Wanted): Order => {
+  const begin = ({ plan, placement, errand, agents }: Wanted): Order => {
     const leave = new AbortController();
     const since = clock.mono();
+    const agent = errand.kind === 'follow' ? agents.get(errand.from) : undefined;
     const parts = plan.files.map((name): Part => {
       const module = moduleName(placement.site, name);
-      const heard = errand.kind === 'follow' && agent !== null ? host.hearing.follow(agent, module, wake) : null;
+      const heard = agent === undefined ? null : host.hearing.follow(agent, module, wake);
       if (heard !== null) leave.signal.addEventListener('abort', heard.end);
       const news = () => heard?.news() ?? { silentSince: since };
       return { name, module, target: inside(plan.appFolder, name), pulls: null, news };
     });
     // What only a zone has that returns later in a reign is fetched at once: the next loss may come soon.
     const beginAt = (errand.kind === 'recover' ? reign.beganAt : since) + BEGIN_AFTER_MS;
-    return { plan, errand, agent, reign: reign.epoch, beginAt, parts, leave };
+    return { plan, errand, agents, reign: reign.epoch, beginAt, parts, leave };
   };
 
   const run = async () => {
@@ -203,13 +234,13 @@ export function createMirror(options: MirrorOptions): Mirror {
       own.set(roleOf(placement, zone) === 'live' ? plan : null, placement.site);
       if (placement.promotion.epoch !== reign.epoch)
         reign = { epoch: placement.promotion.epoch, beganAt: clock.mono() };
-      const errand = plan.files.length === 0 ? null : errandOf(placement, zone, recoveredEpoch);
-      const agent = errand === null ? null : (zones.get(errand.from)?.agent ?? null);
-      const wanted = JSON.stringify([errand, agent, placement.promotion.epoch, plan.appFolder, plan.files]);
+      const errand = plan.files.length === 0 ? null : errandOf(placement, zone, recovered);
+      const agents = agentsOf(errand, zones);
+      const wanted = JSON.stringify([errand, [...agents], placement.promotion.epoch, plan.appFolder, plan.files]);
       if (wanted === pursued) return;
       pursued = wanted;
       const before = order;
-      order = errand === null ? null : begin({ plan, placement, errand, agent });
+      order = errand === null ? null : begin({ plan, placement, errand, agents });
       // What was right under another role is not finished: a copy that is live now must not be overwritten any more.
       before?.leave.abort();
       wake();
@@ -221,6 +252,21 @@ export function createMirror(options: MirrorOptions): Mirror {
       wake();
     },
   };
+}
+
+function readRecovered(marker: string): Recovered {
+  const known = readJson(marker) as Partial<Recovered> | null;
+  return { epoch: Number(known?.epoch ?? 0), zones: Array.isArray(known?.zones) ? known.zones : [] };
+}
+
+function agentsOf(errand: Errand, zones: ReadonlyMap<ZoneId, ZoneRecord>): Map<ZoneId, string> {
+  const from = errand === null ? [] : [errand.from].flat();
+  return new Map(
+    from.flatMap((zone) => {
+      const agent = zones.get(zone)?.agent;
+      return agent == null ? [] : [[zone, agent]];
+    }),
+  );
 }
 
 /** While the copy is live, its folders are watched for the others. */
