@@ -19,9 +19,11 @@ import type { HostFiles } from './files/host.ts';
 import { createMirror, type Mirror } from './files/mirror.ts';
 import { createDatabase } from './mariadb/database.ts';
 import type { Database } from './mariadb/goal.ts';
+import type { HostLooks } from './mariadb/look-pace.ts';
 import { siteUser } from './mariadb/users.ts';
 import { createSearch, type Search } from './search/search.ts';
 import { createSetup } from './setup.ts';
+import type { Turnstile } from './turnstile.ts';
 
 export interface CopyKeeperOptions {
   site: SiteId;
@@ -34,8 +36,8 @@ export interface CopyKeeperOptions {
   launcher: Launcher;
   disks: DiskWatch;
   files: HostFiles;
-  /** How many copies this agent has. */
-  copiesHere: () => number;
+  looks: HostLooks;
+  makings: Turnstile;
 }
 
 /** `${stateDir}/copies/SITE`: the folder of this site's copy. */
@@ -64,7 +66,7 @@ export interface Parts {
 }
 
 export function createParts(options: CopyKeeperOptions, first: SiteRecord, secrets: SiteSecrets): Parts {
-  const { site, config, clusterKey, clock, log, launcher, copiesHere } = options;
+  const { site, config, clusterKey, clock, log, launcher, looks, makings } = options;
   const folder = copyFolder(config, site);
   const user = userIds(config.applicationUser);
   const ports = portsOf(config.portBase, first.slot);
@@ -85,7 +87,8 @@ export function createParts(options: CopyKeeperOptions, first: SiteRecord, secre
     clusterKey,
     salvage: { keepMs: config.salvage.keep, mostBytes: config.salvage.most },
     binlogs: { keepMs: config.binlogs.keep, mostBytes: config.binlogs.most },
-    copiesHere,
+    looks,
+    makings,
     clock,
     log,
   });

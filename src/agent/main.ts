@@ -22,16 +22,20 @@ import { createDiskWatch } from './disk/watch.ts';
 import { createHostFiles } from './files/host.ts';
 import { createFileServer, type SharedFolder } from './files/server.ts';
 import { createRoomMeter, type RoomMeter } from './host.ts';
+import { createHostLooks } from './mariadb/look-pace.ts';
 import { createSalvageDesk } from './mariadb/salvage/desk.ts';
 import { createNewsWatch } from './news.ts';
 import { startServer } from './server.ts';
 import { createTeller } from './telling.ts';
+import { createTurnstile } from './turnstile.ts';
 
 const PUSH_EVERY_MS = 100;
 const PROBE_EVERY_MS = 100;
 const PROBE_TIMEOUT_MS = 400;
 const REGISTER_RETRY_MS = 1_000;
 const FIND_EVERY_MS = 1_000;
+/** Each takes a core for a second or two, which the sites beside it need as well. */
+const MOST_MAKINGS = 2;
 
 export interface AgentParts {
   /** Used instead of etcd; not closed by the agent. */
@@ -51,9 +55,10 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
 
   const disks = createDiskWatch({ clock, log, start: diskProbe(() => userIds(config.databaseUser)) });
   const keepers = new Map<SiteId, CopyKeeper>();
-  const copiesHere = () => keepers.size;
+  const looks = createHostLooks();
+  const makings = createTurnstile(MOST_MAKINGS);
   const files = createHostFiles({ clock, log, clusterKey });
-  const forCopies = { config, clusterKey, clock, log, store, view, launcher, disks, files, copiesHere };
+  const forCopies = { config, clusterKey, clock, log, store, view, launcher, disks, files, looks, makings };
   const find = (sites: Iterable<SiteId>) => {
     for (const site of sites) {
       if (keepers.has(site) || !isOfInterest(view, config, site)) continue;

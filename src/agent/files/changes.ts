@@ -6,10 +6,10 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import { newId } from '../../platform/random.ts';
+import { createTurnstile } from '../turnstile.ts';
 import { createFolderBudget, mostFolders } from './folder-budget.ts';
 import { type FolderWatchOptions, type FolderWatchTrouble, watchFolder } from './folder-watch.ts';
 import { createSettle } from './settle.ts';
-import { createTurnstile } from './turnstile.ts';
 
 /** One line of what is told: by the name of its module, each folder's state; null: its changes are not noticed here. */
 export interface ToldStates {

@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
+import { createTurnstile } from '../turnstile.ts';
 import { createFolderBudget, mostFolders } from './folder-budget.ts';
 import { type FolderWatch, type FolderWatchTrouble, watchFolder } from './folder-watch.ts';
-import { createTurnstile } from './turnstile.ts';
 
 /** Far above what any of it takes. */
 const LIMIT = { timeout: 10_000, interval: 20 };

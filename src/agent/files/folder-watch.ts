@@ -8,8 +8,8 @@ import { type FSWatcher, type Stats, watch } from 'node:fs';
 import { lstat, opendir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Clock } from '../../platform/clock.ts';
+import type { Turnstile } from '../turnstile.ts';
 import type { FolderBudget } from './folder-budget.ts';
-import type { Turnstile } from './turnstile.ts';
 
 export interface FolderWatchOptions {
   clock: Clock;

@@ -1,9 +1,9 @@
 /** What the copies of a host share for their visitors' files, so that hundreds of sites cost few connections and few processes. */
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
+import { createTurnstile, type Turnstile } from '../turnstile.ts';
 import { type Changes, createChanges } from './changes.ts';
 import { createHearing, type Hearing } from './hearing.ts';
-import { createTurnstile, type Turnstile } from './turnstile.ts';
 
 export interface HostFiles {
   /** Of the sites that are live here. */

@@ -7,12 +7,12 @@ import { readJson } from '../../platform/files.ts';
 import { createLog } from '../../platform/log.ts';
 import { createManualClock, type ManualClock } from '../../platform/manual-clock.ts';
 import type { ApplicationPlan } from '../app/plan.ts';
+import { createTurnstile } from '../turnstile.ts';
 import type { HostFiles } from './host.ts';
 import { BEGIN_AFTER_MS, createMirror, type Mirror } from './mirror.ts';
 import { moduleName } from './module.ts';
 import type { News } from './pace.ts';
 import type { PullOptions } from './pull.ts';
-import { createTurnstile } from './turnstile.ts';
 
 const PHOTOS = moduleName('shop', 'photos');
 const standby: Placement = { ...firstPlacement('shop', 'a', 0), epoch: 5, standby: 'b', initialised: true };

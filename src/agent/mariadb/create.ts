@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { rename } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { assertCurrent, type Context } from './context.ts';
+import { assertCurrent, type Context, Superseded } from './context.ts';
 import { exists, freshFolder, ownerOf, syncFolder } from './files.ts';
 import { createSession } from './session.ts';
 import { startServer } from './start.ts';
@@ -11,6 +11,18 @@ import { creationStatements } from './users.ts';
 const INSTALL_MS = 120_000;
 
 export async function create(context: Context): Promise<string> {
+  const { makings } = context.options;
+  if (makings === undefined) return make(context);
+  const leave = await makings.enter(context.signal);
+  if (leave === null) throw new Superseded();
+  try {
+    return await make(context);
+  } finally {
+    leave();
+  }
+}
+
+async function make(context: Context): Promise<string> {
   const { options, paths } = context;
   if (!(await exists(paths.data))) await install(context);
   await context.dataChanged();

@@ -9,7 +9,7 @@ import { destroySockets } from './fence.ts';
 import { exists, ownedFolder, ownerOf } from './files.ts';
 import type { Database, DatabaseGoal } from './goal.ts';
 import { createJournal } from './journal.ts';
-import { lookEveryMs } from './look-pace.ts';
+import { createHostLooks } from './look-pace.ts';
 import { type Memory, openMemory } from './memory.ts';
 import { type DatabaseOptions, pathsOf } from './options.ts';
 import { type Action, type Observed, plan, type Step } from './plan.ts';
@@ -36,7 +36,7 @@ const DETACH_MS = 3_000;
 
 /** Starts watching at once; nothing is started or changed before the first confirmed goal. */
 export function createDatabase(options: DatabaseOptions): Database {
-  const { clock, copiesHere = () => 1 } = options;
+  const { clock, looks = createHostLooks() } = options;
   const log = options.log.child({ site: options.site, part: 'mariadb' });
   const paths = pathsOf(options.folder);
   const login = { socketPath: paths.socket, user: ADMIN_USER, password: options.secrets.adminPassword };
@@ -218,9 +218,9 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
   let opening: Promise<void> | null = null;
 
+  const looker = looks.join();
   let lookedAt = Number.NEGATIVE_INFINITY;
-  const isDue = () =>
-    !step.settled || doing !== null || clock.mono() - lookedAt > lookEveryMs(copiesHere()) - BEAT_MS / 2;
+  const isDue = () => clock.mono() - lookedAt > looker.everyMs(!step.settled || doing !== null) - BEAT_MS / 2;
   const beat = async () => {
     opening ??= open().catch((error: Error) => {
       opening = null;
@@ -311,6 +311,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     dataBytes: () => dataBytes(options),
     async detach() {
       detached = true;
+      looker.leave();
       stopBeating();
       salvage.stop();
       chores.stop();

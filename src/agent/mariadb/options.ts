@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { Epoch, SiteId, SiteSecrets, ZoneId } from '../../model/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
+import type { Turnstile } from '../turnstile.ts';
 import type { BinlogLimits } from './binlogs.ts';
 import type { Source } from './goal.ts';
+import type { HostLooks } from './look-pace.ts';
 import type { SalvageLimits } from './salvage/limits.ts';
 
 export interface DatabaseOptions {
@@ -30,8 +32,10 @@ export interface DatabaseOptions {
   salvage?: SalvageLimits;
   /** How long, and how much of them, binlogs are kept; `DEFAULT_BINLOGS` when left out. */
   binlogs?: BinlogLimits;
-  /** How many copies share this host; left out: this one is alone. */
-  copiesHere?: () => number;
+  /** Shared by the copies of this host; left out: this one is alone. */
+  looks?: HostLooks;
+  /** Likewise, how many databases are made from nothing at a time; left out: as many as are wanted. */
+  makings?: Turnstile;
   clock: Clock;
   log: Log;
   /** Opens a source's backup stream; `fetchBackup` of build-fetch.ts when left out. */

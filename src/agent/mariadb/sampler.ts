@@ -70,40 +70,51 @@ interface Confirmation {
 }
 
 export interface Sampler {
-  /** One look; rejects when the server does not answer in time. */
-  sample(): Promise<Sample>;
+  /** One look; rejects when the server does not answer in time. Nobody waits for it any more once `signal` aborts: it asks nothing more. */
+  sample(signal: AbortSignal): Promise<Sample>;
 }
 
 /** `user` is the site's. */
 export function createSampler(clock: Clock, session: Session, user: string): Sampler {
   let confirmed: Confirmation | null = null;
 
-  async function confirm(at: MonoMs, of: string, enabled: { master: boolean; slave: boolean }): Promise<Confirmation> {
+  const ask = (signal: AbortSignal) => (sql: string) => {
+    signal.throwIfAborted();
+    return session.query(sql, STATEMENT_MS);
+  };
+
+  async function confirm(
+    query: (sql: string) => Promise<Row[]>,
+    at: MonoMs,
+    of: string,
+    enabled: { master: boolean; slave: boolean },
+  ): Promise<Confirmation> {
     const known = confirmed;
     const settled = known !== null && known.master === enabled.master && known.slave === enabled.slave;
     if (settled && known.of === of && at - known.at < CONFIRMED_FOR_MS) return known;
     confirmed = null;
-    const rows = await session.query(STATUS, STATEMENT_MS);
+    const rows = await query(STATUS);
     const isOn = (name: string) => rows.some((row) => row.Variable_name === name && row.Value === 'ON');
     confirmed = { at, of, master: isOn('Rpl_semi_sync_master_status'), slave: isOn('Rpl_semi_sync_slave_status') };
     return confirmed;
   }
 
   return {
-    async sample() {
+    async sample(signal) {
+      const query = ask(signal);
       const at = clock.mono();
-      const [variables] = await session.query(VARIABLES, STATEMENT_MS);
-      const replicas = await session.query('SHOW ALL SLAVES STATUS', STATEMENT_MS);
+      const [variables] = await query(VARIABLES);
+      const replicas = await query('SHOW ALL SLAVES STATUS');
       // What was kept from before a restart is applied over a connection with a name.
       const replica = replicas.find((one) => one.Connection_name === '');
-      const connections = await session.query(CONNECTIONS, STATEMENT_MS);
+      const connections = await query(CONNECTIONS);
       const writable = Number(variables!.readOnly) === 0;
-      const open = writable ? await session.query(TRANSACTIONS, STATEMENT_MS) : [];
+      const open = writable ? await query(TRANSACTIONS) : [];
       const enabled = { master: Number(variables!.masterEnabled) === 1, slave: Number(variables!.slaveEnabled) === 1 };
       const replication = toReplication(replica);
       const { io, follows } = replication;
       const state = JSON.stringify([writable, enabled, io, follows, session.id()]);
-      const semiSync = await confirm(at, state, enabled);
+      const semiSync = await confirm(query, at, state, enabled);
       return {
         at,
         writable,

@@ -36,6 +36,8 @@ export function createSession(clock: Clock, target: SessionTarget): Session {
     const pending = mysql.createConnection({
       ...target,
       connectTimeout: timeoutMs,
+      // None is prepared; the driver would make room for sixteen thousand with every connection.
+      maxPreparedStatements: 1,
       dateStrings: true,
       supportBigNumbers: true,
     });

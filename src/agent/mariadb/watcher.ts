@@ -23,6 +23,8 @@ export interface Watcher {
 
 const LOOK_MS = 300;
 const MISSES_UNTIL_SILENT = 3;
+/** A deadline that is told so much too late was this process's own fault: it stood still, and so it says nothing about the server. */
+const OWN_LATE_MS = 100;
 
 /** `busy`: while an action holds the server's locks, a late answer is no sign of illness. */
 export function createWatcher(
@@ -62,8 +64,11 @@ export function createWatcher(
     refresh();
     if (pid === null) return;
     const asked = pid;
+    const look = new AbortController();
+    const startedAt = clock.mono();
     try {
-      const seen = await withDeadline(clock, 'looking at the database', LOOK_MS, sampler.sample());
+      const sample = sampler.sample(look.signal);
+      const seen = await withDeadline(clock, 'looking at the database', LOOK_MS, sample);
       if (asked !== pid) return;
       // Its counter starts anew with every connection: once heard is heard as long as the process lives.
       newest = { ...seen, everHeard: seen.everHeard || (newest?.everHeard ?? false) };
@@ -71,8 +76,11 @@ export function createWatcher(
       age.see(newest);
       if (heard?.text !== seen.heard) heard = { text: seen.heard, at: seen.at };
     } catch {
+      // Otherwise it would go on over a connection of its own, beside the next look.
+      look.abort();
       session.close();
-      if (!busy()) misses += 1;
+      const lateMs = clock.mono() - startedAt - LOOK_MS;
+      if (!busy() && lateMs < OWN_LATE_MS) misses += 1;
     }
     refresh();
   };
