@@ -217,6 +217,22 @@ it('what an edge tells late was so then, and is not taken for the present', () =
   expect(found(1_200).map(({ afterMs }) => afterMs)).toEqual([]);
 });
 
+it('an edge that loses its way to a zone for a moment bears out no other that has had none for long', () => {
+  const sites = [...sitesIn(['a'], 3, 60), ...SITES.filter(({ live }) => live === 'b')];
+  const stage = createStage({ seed: 1, sites, edges: 2 });
+  stage.learn();
+  stage.live(5_000);
+  const cut = (...edges: string[]): Trouble => ({
+    lost: (_, zone, from) => (zone === 'a' && edges.includes(from) ? 1 : 0),
+  });
+  const turns = [...stage.live(820, cut('edge-2')), ...stage.live(300, cut('edge-1', 'edge-2'))];
+  turns.push(...stage.live(1_400, cut('edge-2')));
+  expect(turns.flatMap(({ found }) => found.map(subjectOf))).toEqual([]);
+  expect(stage.live(1_500, cut('edge-1', 'edge-2')).flatMap(({ found }) => found.map(subjectOf))).toContain(
+    'zone-erring:a',
+  );
+});
+
 it('two edges that lose their way to a zone one after the other, for a moment both, are not two that have none', () => {
   const sites = [...sitesIn(['a'], 3, 25), ...SITES.filter(({ live }) => live === 'b')];
   const stage = createStage({ seed: 1, sites, edges: 2 });

@@ -19,7 +19,7 @@ const FAILURES_TO_AGREE = 3;
 
 /** The evidence of the places that see it; null: too few do, or too many see it well. */
 export function placesThatAgree(trouble: ZoneTrouble, input: DetectInput): Evidence[] | null {
-  const { agreeing, against } = edgesOf(trouble);
+  const { agreeing, against } = edgesOf(trouble, input.patience.silenceMs);
   if (trouble.track === OWN) return agreeing;
   const others =
     trouble.track === PATH ? [...lossyProbes(trouble, input), ...ownChecks(trouble, input)] : ownChecks(trouble, input);
@@ -27,10 +27,11 @@ export function placesThatAgree(trouble: ZoneTrouble, input: DetectInput): Evide
   return places >= PLACES_NEEDED && agreeing.length > against ? [...agreeing, ...others] : null;
 }
 
-function edgesOf({ zone, test, track, failed, total, startedAt }: ZoneTrouble): {
-  agreeing: Evidence[];
-  against: number;
-} {
+/** What cannot be reached is silent: an edge has a word in it once it could not for `silenceMs` itself, however long others could not. */
+function edgesOf(
+  { zone, test, track, failed, total, startedAt }: ZoneTrouble,
+  silenceMs: number,
+): { agreeing: Evidence[]; against: number } {
   const run = { startedAt, lastFailedAt: zone.lastFailedAt[track]! };
   const share = failed / Math.max(1, total);
   const agreeing: Evidence[] = [];
@@ -43,6 +44,8 @@ function edgesOf({ zone, test, track, failed, total, startedAt }: ZoneTrouble): 
     const own = shares.edges.find((each) => each.edge === edge);
     const over = own !== undefined && isOverFor(shares, own);
     const same = there.failed >= SAME_PART * share * there.total && still && !over;
+    const spanMs = own === undefined ? 0 : own.lastFailedAt - own.firstFailedAt;
+    if (same && track === PATH && spanMs < silenceMs) continue;
     if (same && (track === OWN ? there.failed > 0 : there.failed >= FAILURES_TO_AGREE))
       agreeing.push({
         observer: `edge:${edge}`,

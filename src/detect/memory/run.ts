@@ -32,6 +32,7 @@ export interface EdgeShare {
   edge: EdgeId;
   failed: number;
   good: number;
+  firstFailedAt: MonoMs;
   lastFailedAt: MonoMs;
   /** `good` as of its last failure. */
   goodBefore: number;
@@ -123,6 +124,7 @@ export function addToShares(
     // What came after its last failure must not thin out what it is held against; one more good one, for few failures tell little.
     const inTrouble = share.failed / (share.failed + share.goodBefore + 1);
     share.over = Math.min(shares.overFrom + OVER_HEADROOM, overBy(share.over, inTrouble, usual, failed, good));
+    if (share.failed === 0) share.firstFailedAt = now;
     share.failed += failed;
     share.good += good;
     if (failed > 0) {
@@ -132,7 +134,7 @@ export function addToShares(
     return;
   }
   if (shares.edges.length < MOST_EDGES)
-    shares.edges.push({ edge, failed, good, lastFailedAt: now, goodBefore: good, over: 0 });
+    shares.edges.push({ edge, failed, good, firstFailedAt: now, lastFailedAt: now, goodBefore: good, over: 0 });
 }
 
 /** Edges report in turn: the one after the last is tried first. */
