@@ -60,17 +60,28 @@ export function sealedPost(call: SealedCall, body: object): Promise<http.Incomin
 }
 
 /** A connection for another protocol, which the other end calls `protocol`. Rejects likewise, or when it is not given. */
-export function sealedConnection(call: SealedCall, protocol: string): Promise<Duplex> {
+export async function sealedConnection(call: SealedCall, protocol: string): Promise<Duplex> {
+  const { response, connection } = await sealedUpgrade(call, protocol);
+  if (connection !== null) return connection;
+  response.resume();
+  throw new Error(`${call.address} gives no ${protocol}: HTTP ${response.statusCode}`);
+}
+
+/** The same with the answer's head; `connection` is null when it is not given, and why is in the answer's body, not read yet. */
+export function sealedUpgrade(
+  call: SealedCall,
+  protocol: string,
+): Promise<{ response: http.IncomingMessage; connection: Duplex | null }> {
   return new Promise((resolve, reject) => {
     const request = begin(call, { connection: 'upgrade', upgrade: protocol }, reject);
-    request.once('upgrade', (_response, socket, head) => {
+    request.once('upgrade', (response, socket, head) => {
       socket.setTimeout(0);
       if (head.length > 0) socket.unshift(head);
-      resolve(socket);
+      resolve({ response, connection: socket });
     });
     request.once('response', (response) => {
-      response.resume();
-      reject(new Error(`${call.address} gives no ${protocol}: HTTP ${response.statusCode}`));
+      request.setTimeout(0);
+      resolve({ response, connection: null });
     });
     request.end();
   });

@@ -1,11 +1,12 @@
 import http from 'node:http';
 import net from 'node:net';
-import { Readable } from 'node:stream';
+import { type Duplex, Readable, Writable } from 'node:stream';
 import tls from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import { createLog } from '../platform/log.ts';
 import { type Backup, BackupRefused } from './mariadb/backup.ts';
-import { sealedConnection, sealedGet } from './sealed.ts';
+import { BACKUP_PROTOCOL, carryBackup, takeBackup } from './mariadb/backup-wire.ts';
+import { sealedConnection, sealedGet, sealedUpgrade } from './sealed.ts';
 import { startServer } from './server.ts';
 
 let server: { stop(): Promise<void> } | null = null;
@@ -23,22 +24,43 @@ async function freePort(): Promise<number> {
 }
 
 const BACKUP = '/copies/shop/backup?reign=7';
-type Give = (signal: AbortSignal, reign: number) => Promise<NodeJS.ReadableStream>;
+type Give = (signal: AbortSignal, reign: number) => Promise<Readable>;
 
-/** Starts the server; `give` is what the only copy, `shop`, streams. Returns how to ask it. */
-async function start(give: Give, throttled = false) {
+/** Starts the server; `give` is what the only copy, `shop`, streams, and `wentWell` how its program ends. Returns how to ask it. */
+async function start(give: Give, throttled = false, wentWell = Promise.resolve()) {
   const address = `127.0.0.1:${await freePort()}`;
-  const backup = async (signal: AbortSignal, reign: number): Promise<Backup> => ({
-    stream: await give(signal, reign),
-    throttled: () => throttled,
-  });
+  const backup = async (signal: AbortSignal, reign: number): Promise<Backup> => {
+    const stream = await give(signal, reign);
+    const send = async (sink: Writable) => {
+      const bytes = await carryBackup(stream, sink, () => null);
+      await wentWell;
+      return bytes;
+    };
+    return { send, ended: Promise.resolve(), throttled: () => throttled };
+  };
   const databaseOf = (site: string) => (site === 'shop' ? { backup, dataBytes: async () => 4711 } : null);
   const log = createLog('test', {}, 'silent');
   const serveFiles = (connection: NodeJS.ReadWriteStream) => connection.pipe(connection);
   server = await startServer({ listen: address, zone: 'a', clusterKey: 'right', log, databaseOf, serveFiles });
   const ask = (path: string, clusterKey = 'right', signal = new AbortController().signal) =>
     sealedGet({ clusterKey, address, path, signal });
-  return { ask, address };
+  const askBackup = (path = BACKUP, clusterKey = 'right', signal = new AbortController().signal) =>
+    sealedUpgrade({ clusterKey, address, path, signal }, BACKUP_PROTOCOL);
+  /** The backup, when it is whole. */
+  const fetchWhole = async () => takeText((await askBackup()).connection!);
+  return { ask, askBackup, fetchWhole, address };
+}
+
+async function takeText(connection: Duplex): Promise<string> {
+  const chunks: Buffer[] = [];
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  await takeBackup(connection, sink, () => null, new AbortController().signal);
+  return String(Buffer.concat(chunks));
 }
 
 async function textOf(response: http.IncomingMessage): Promise<string> {
@@ -56,47 +78,64 @@ test('health is for everybody, and names the zone; nothing else is to be had wit
   expect((await ask('/health')).statusCode).toBe(200);
 });
 
+const bytesOf = (...texts: string[]) => Readable.from(texts.map((text) => Buffer.from(text)));
+
 test('a backup is for those who have the key, and says how large the data is', async () => {
   const reigns: number[] = [];
-  const { ask } = await start(async (_signal, reign) => {
+  const { ask, askBackup } = await start(async (_signal, reign) => {
     reigns.push(reign);
-    return Readable.from(['some', 'bytes']);
+    return bytesOf('some', 'bytes');
   });
-  await expect(ask(BACKUP, 'wrong')).rejects.toThrow();
-  expect((await ask('/copies/other/backup?reign=7')).statusCode).toBe(404);
-  expect((await ask('/copies/..%2Fshop/backup?reign=7')).statusCode).toBe(404);
-  expect((await ask('/copies/shop/backup')).statusCode).toBe(404);
-  const answer = await ask(BACKUP);
-  expect(answer.headers['x-holdfast-data-bytes']).toBe('4711');
-  expect(await textOf(answer)).toBe('somebytes');
+  await expect(askBackup(BACKUP, 'wrong')).rejects.toThrow();
+  for (const path of ['/copies/other/backup?reign=7', '/copies/..%2Fshop/backup?reign=7', '/copies/shop/backup']) {
+    const { response, connection } = await askBackup(path);
+    expect([path, response.statusCode, connection]).toEqual([path, 404, null]);
+  }
+  expect((await ask(BACKUP)).statusCode, 'not over a way that knows no trailer').toBe(404);
+  const { response, connection } = await askBackup();
+  expect(response.headers['x-holdfast-data-bytes']).toBe('4711');
+  expect(await takeText(connection!)).toBe('somebytes');
   expect(reigns).toEqual([7]);
 });
 
+test('a backup of many pieces, some larger than any buffer, arrives as it was sent', async () => {
+  const texts = [...'abcdefg'].map((letter, index) => letter.repeat(70_000 + index * 90_000));
+  const { fetchWhole } = await start(async () => bytesOf(...texts));
+  expect((await fetchWhole()) === texts.join('')).toBe(true);
+});
+
 test('a copy that is no good donor says why', async () => {
-  const { ask } = await start(async () => {
-    throw new BackupRefused('its server does not answer');
+  const { askBackup } = await start(async () => {
+    throw new BackupRefused('its server doesn’t answer');
   });
-  const answer = await ask(BACKUP);
-  expect(answer.statusCode).toBe(409);
-  expect(JSON.parse(await textOf(answer))).toEqual({ error: 'not-now', why: 'its server does not answer' });
+  const { response, connection } = await askBackup();
+  expect([response.statusCode, connection]).toEqual([409, null]);
+  expect(JSON.parse(await textOf(response))).toEqual({ error: 'not-now', why: 'its server doesn’t answer' });
 });
 
 test('a backup that breaks off does not look like a whole one', async () => {
-  const { ask } = await start(async () =>
+  const { fetchWhole } = await start(async () =>
     Readable.from(
       (async function* () {
-        yield 'half';
+        yield Buffer.from('half');
         await new Promise(setImmediate);
         throw new Error('the server went away');
       })(),
     ),
   );
-  await expect(ask(BACKUP).then(textOf)).rejects.toThrow();
+  await expect(fetchWhole()).rejects.toThrow();
+});
+
+test('nor does one whose program failed after its last byte', async () => {
+  const failed = Promise.reject(new Error('mariabackup ended with 1'));
+  failed.catch(() => {});
+  const { fetchWhole } = await start(async () => bytesOf('all of it'), false, failed);
+  await expect(fetchWhole()).rejects.toThrow();
 });
 
 test('the stream is ended when the receiver goes, and the next may come; meanwhile it tells whether it is held back', async () => {
   const signals: AbortSignal[] = [];
-  const { ask } = await start(async (signal) => {
+  const { ask, askBackup } = await start(async (signal) => {
     signals.push(signal);
     const stream = new Readable({ read() {} });
     stream.push('start');
@@ -105,20 +144,16 @@ test('the stream is ended when the receiver goes, and the next may come; meanwhi
   }, true);
   const state = async () => JSON.parse(await textOf(await ask('/copies/shop/backup/state')));
   expect(await state()).toEqual({ throttled: false });
-  const leave = new AbortController();
-  const first = await ask(BACKUP, 'right', leave.signal);
-  first.on('error', () => {});
-  expect((await ask(BACKUP)).statusCode, 'one at a time').toBe(503);
+  const { connection: first } = await askBackup();
+  expect((await askBackup()).response.statusCode, 'one at a time').toBe(503);
   expect(await state()).toEqual({ throttled: true });
-  leave.abort();
+  first!.destroy();
   for (let turn = 0; turn < 5_000 && !signals[0]!.aborted; turn++) await new Promise(setImmediate);
   expect(signals[0]!.aborted).toBe(true);
   for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
-  const second = new AbortController();
-  const next = await ask(BACKUP, 'right', second.signal);
-  next.on('error', () => {});
-  expect(next.statusCode).toBe(200);
-  second.abort();
+  const { connection: next } = await askBackup();
+  expect(next).not.toBeNull();
+  next!.destroy();
 });
 
 test('visitors’ files go over a connection of their own, to those who have the key', async () => {

@@ -5,12 +5,11 @@
 import http from 'node:http';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { Epoch, SiteId, ZoneId } from '../model/index.ts';
+import type { SiteId, ZoneId } from '../model/index.ts';
 import { splitAddress } from '../observe/probe.ts';
 import type { Log } from '../platform/log.ts';
+import { createBackupService } from './backup-service.ts';
 import { CHANGES_PATH, FILES_PATH, FILES_PROTOCOL } from './files/module.ts';
-import { type Backup, BackupRefused } from './mariadb/backup.ts';
 import type { Database } from './mariadb/goal.ts';
 import type { SalvageDesk } from './mariadb/salvage/desk.ts';
 import { serveSalvage } from './salvage-routes.ts';
@@ -32,12 +31,10 @@ export interface AgentServerOptions {
   salvage?: SalvageDesk;
 }
 
-const MOST_BACKUPS = 2;
-/** A receiver that took nothing for this long is given up, so that it blocks no other. */
-const SILENT_RECEIVER_MS = 30_000;
+/** On a connection on which nothing moved for so long nobody waits any more. */
+const SILENT_MS = 30_000;
 /** A connection that says nothing at all is of no use. */
 const FIRST_BYTE_MS = 10_000;
-const BACKUP_PATH = /^\/copies\/([a-z0-9-]+)\/backup(\/state|\?reign=(\d{1,15}))$/;
 const TLS_HANDSHAKE = 0x16;
 
 /** Resolves when it listens; rejects when the address is taken. */
@@ -51,18 +48,15 @@ export async function startServer(options: AgentServerOptions): Promise<{ stop()
     answer(response, 404, '{"error":"not-found","detail":"without the cluster key there is only /health"}');
   });
   const sealed = createSealedServer(options.clusterKey, (request, response) => {
-    const [, site, what, reign] = BACKUP_PATH.exec(request.url ?? '') ?? [];
     if (request.url === '/health') return answer(response, 200, health);
     if (request.url === CHANGES_PATH && serveChanges !== undefined) return serveChanges(response);
     if (options.salvage !== undefined && serveSalvage(options.salvage, { zone, log }, request, response)) return;
-    if (site === undefined) return answer(response, 404, '{"error":"not-found"}');
-    if (what === '/state') return answer(response, 200, JSON.stringify(backups.stateOf(site)));
-    backups.serve(site, Number(reign), response).catch((error) => {
-      log.error({ err: error, site }, 'a backup failed');
-      response.destroy();
-    });
+    const state = backups.stateAt(request.url ?? '');
+    if (state !== null) return answer(response, 200, JSON.stringify(state));
+    answer(response, 404, '{"error":"not-found"}');
   });
   sealed.on('upgrade', (request, socket: Duplex, head: Buffer) => {
+    if (backups.serve(request, socket as net.Socket)) return;
     if (serveFiles === undefined || request.headers.upgrade !== FILES_PROTOCOL || request.url !== FILES_PATH) {
       return socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
     }
@@ -73,7 +67,7 @@ export async function startServer(options: AgentServerOptions): Promise<{ stop()
   });
   sealed.on('tlsClientError', (error) => log.warn({ trouble: error.message }, 'somebody without the cluster key'));
   // Node ends a connection on which nothing moved for so long.
-  for (const server of [plain, sealed]) server.timeout = SILENT_RECEIVER_MS;
+  for (const server of [plain, sealed]) server.timeout = SILENT_MS;
 
   const { listener, closeAll } = createSwitch((first) => (first === TLS_HANDSHAKE ? sealed : plain));
   const { host, port } = splitAddress(listen);
@@ -115,37 +109,6 @@ function createSwitch(serverFor: (firstByte: number) => net.Server) {
       for (const socket of open) socket.destroy();
     },
   };
-}
-
-function createBackupService({ databaseOf, log }: AgentServerOptions) {
-  const underway = new Map<SiteId, Backup | null>();
-  const serve = async (site: SiteId, reign: Epoch, response: http.ServerResponse): Promise<void> => {
-    const database = databaseOf(site);
-    if (database === null) return answer(response, 404, '{"error":"no-copy-here"}');
-    if (underway.has(site) || underway.size >= MOST_BACKUPS) return answer(response, 503, '{"error":"busy"}');
-    underway.set(site, null);
-    const abort = new AbortController();
-    response.once('close', () => abort.abort());
-    try {
-      const bytes = await database.dataBytes();
-      const backup = await database.backup(abort.signal, reign);
-      underway.set(site, backup);
-      response.writeHead(200, { 'content-type': 'application/octet-stream', 'x-holdfast-data-bytes': String(bytes) });
-      response.flushHeaders();
-      await pipeline(backup.stream, response);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      log.warn({ site, trouble: why }, 'a backup was not finished');
-      // Cut short rather than ended: the receiver must not take a part for the whole.
-      if (response.headersSent) response.destroy();
-      else if (error instanceof BackupRefused) answer(response, 409, JSON.stringify({ error: 'not-now', why }));
-      else answer(response, 500, JSON.stringify({ error: 'backup-failed', why }));
-    } finally {
-      abort.abort();
-      underway.delete(site);
-    }
-  };
-  return { serve, stateOf: (site: SiteId) => ({ throttled: underway.get(site)?.throttled() ?? false }) };
 }
 
 function answer(response: http.ServerResponse, status: number, body: string): void {

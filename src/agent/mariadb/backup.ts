@@ -1,20 +1,26 @@
-/** The donor's side of a new copy: one physical backup stream at a time, which ends cleanly only if the backup did. */
+/** The donor's side of a new copy: one physical backup at a time, which counts as sent only if the program that makes it ended well. */
 import { spawn } from 'node:child_process';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
+import type { Writable } from 'node:stream';
 import type { Epoch } from '../../model/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { createPace, type Pace } from './backup-pace.ts';
 import { giveWay } from './backup-strain.ts';
+import { carryBackup } from './backup-wire.ts';
 import { freshFolder, ownedFolder, ownerOf, writeDurably } from './files.ts';
 import type { DatabaseGoal } from './goal.ts';
 import { type DatabaseOptions, pathsOf } from './options.ts';
 import { ADMIN_USER } from './users.ts';
 
 export interface Backup {
-  /** mbstream; destroyed with an error when the backup fails. */
-  stream: NodeJS.ReadableStream;
+  /**
+   * Hands all of it (mbstream) to `sink`, which stays open, and resolves with the number of bytes when the program has ended well; rejects
+   * when it has not, or `sink` closes. Called once.
+   */
+  send(sink: Writable): Promise<number>;
+  /** Resolves when the program has ended, however it did. */
+  ended: Promise<void>;
   /** It is being held back, since commits on this disk suffer. */
   throttled(): boolean;
 }
@@ -43,7 +49,7 @@ export function refusalOf(
   return null;
 }
 
-/** Starts mariabackup on the running server. The stream is destroyed with an error when the backup fails or `signal` aborts. */
+/** Starts mariabackup on the running server; it is killed when `signal` aborts. */
 export async function streamBackup(options: DatabaseOptions, signal: AbortSignal): Promise<Backup> {
   const { clock } = options;
   const paths = pathsOf(options.folder);
@@ -69,38 +75,43 @@ export async function streamBackup(options: DatabaseOptions, signal: AbortSignal
     `--tmpdir=${paths.temporary}`,
   ];
   const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', log.fd], ...(owner ?? {}) });
-  const out = paced(clock, pace);
-  const kill = () => child.kill('SIGKILL');
+  const output = child.stdout!;
+  const kill = () => {
+    child.kill('SIGKILL');
+    output.destroy();
+  };
   signal.addEventListener('abort', kill, { once: true });
-  out.once('close', () => {
-    kill();
-    stopGivingWay().catch(() => {});
-  });
-  child.stdout!.pipe(out, { end: false });
-  const fail = (why: string) => out.destroy(new Error(why));
-  child.once('error', (error) => fail(`mariabackup cannot be started: ${error.message}`));
-  child.once('close', (code) => {
-    signal.removeEventListener('abort', kill);
-    log.close().catch(() => {});
-    if (code === 0) out.end();
-    else fail(`mariabackup ended with ${code ?? 'a signal'}`);
-  });
   if (signal.aborted) kill();
-  return { stream: out, throttled: () => pace.throttled(clock.mono()) };
+  const wentWell = new Promise<void>((resolve, reject) => {
+    child.once('error', (error) => reject(new Error(`mariabackup cannot be started: ${error.message}`)));
+    child.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`mariabackup ended with ${code ?? 'a signal'}`)),
+    );
+  });
+  const ended = wentWell
+    .catch(() => {})
+    .then(() => {
+      signal.removeEventListener('abort', kill);
+      log.close().catch(() => {});
+      // Not waited for: a pulse on a disk that hangs does not come back.
+      stopGivingWay().catch(() => {});
+    });
+  return {
+    async send(sink) {
+      const passing = (bytes: number) => heldBack(clock, pace, bytes);
+      const [bytes] = await Promise.all([carryBackup(output, sink, passing), wentWell]);
+      return bytes;
+    },
+    ended,
+    throttled: () => pace.throttled(clock.mono()),
+  };
 }
 
-/** Lets pass what `pace` allows; what is held back holds back its sender. */
-export function paced(clock: Clock, pace: Pace, passing: (bytes: number) => void = () => {}): Transform {
-  return new Transform({
-    highWaterMark: 1 << 20,
-    transform(chunk: Buffer, _encoding, done) {
-      passing(chunk.length);
-      const waitMs = pace.take(chunk.length, clock.mono());
-      // Timers are no finer: what is less is made up for by the next.
-      if (waitMs < 1) done(null, chunk);
-      else clock.after(waitMs, () => done(null, chunk));
-    },
-  });
+/** Resolves when `pace` lets more pass after these; null: at once. */
+export function heldBack(clock: Clock, pace: Pace, bytes: number): Promise<void> | null {
+  const waitMs = pace.take(bytes, clock.mono());
+  // Timers are no finer: what is less is made up for by the next.
+  return waitMs < 1 ? null : clock.sleep(waitMs);
 }
 
 /** Bytes of all files in the data directory that a backup holds (binlogs, relay logs and the redo log are not in it). */

@@ -1,7 +1,8 @@
 /** Finds a copy that gives a backup now, and opens its stream over the encrypted way between zones. */
 import type http from 'node:http';
 import type { Epoch } from '../../model/index.ts';
-import { sealedGet } from '../sealed.ts';
+import { sealedGet, sealedUpgrade } from '../sealed.ts';
+import { BACKUP_PROTOCOL } from './backup-wire.ts';
 import type { Source } from './goal.ts';
 import type { BackupStream, DatabaseOptions } from './options.ts';
 
@@ -27,16 +28,16 @@ export async function openBackup(
   throw new Error(`nobody gives a backup now (${reasons.join('; ')})`);
 }
 
-/** `GET /copies/SITE/backup?reign=N` of another zone's agent. */
+/** `GET /copies/SITE/backup?reign=N` of another zone's agent, upgraded to the backup itself. */
 export function fetchBackup(options: Pick<DatabaseOptions, 'site' | 'clusterKey'>) {
   return async (source: Source, reign: Epoch, signal: AbortSignal): Promise<BackupStream> => {
     const path = `/copies/${options.site}/backup`;
     const call = { clusterKey: options.clusterKey, address: source.agent, signal };
-    const response = await sealedGet({ ...call, path: `${path}?reign=${reign}` });
-    if (response.statusCode !== 200) throw new Error(whyNot(response.statusCode ?? 0, await textOf(response)));
+    const { response, connection } = await sealedUpgrade({ ...call, path: `${path}?reign=${reign}` }, BACKUP_PROTOCOL);
+    if (connection === null) throw new Error(whyNot(response.statusCode ?? 0, await textOf(response)));
     const total = Number(response.headers['x-holdfast-data-bytes']);
     return {
-      stream: response,
+      connection,
       totalBytes: Number.isFinite(total) && total > 0 ? total : null,
       async throttled() {
         const state = await textOf(await sealedGet({ ...call, path: `${path}/state` }));

@@ -8,12 +8,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../../platform/clock.ts';
-import { IN_THE_BACKGROUND } from './backup.ts';
+import { heldBack, IN_THE_BACKGROUND } from './backup.ts';
 import { createPace } from './backup-pace.ts';
 import { giveWay } from './backup-strain.ts';
+import { takeBackup } from './backup-wire.ts';
 import { openBackup } from './build-fetch.ts';
 import { createFlusher, type Flusher } from './build-flush.ts';
 import { countAttempt, createProgress, forgetAttempts, type Progress } from './build-progress.ts';
@@ -86,29 +85,22 @@ async function receive(
   let endings: (() => unknown)[] = [stall.end];
   try {
     const backup = await openBackup(options, donors, goal.promotion.epoch, stall.signal);
-    // A stream that is not read any more is let go also when no pipeline has taken it over yet.
-    endings.push(() => (backup.stream as NodeJS.ReadableStream & { destroy(): void }).destroy());
+    // Also when nobody has come to take anything of it yet.
+    endings.push(() => backup.connection.destroy());
     progress.from = backup.from.zone;
     progress.totalBytes = backup.totalBytes;
     await assertRoom(options.folder, backup.totalBytes);
     endings.push(await giveWay(clock, join(paths.temporary, 'pulse.build'), pace));
     endings.push(clock.every(ASK_EVERY_MS, () => askThrottled(backup, progress, pace.throttled(clock.mono()))));
-    const counter = new Transform({
-      highWaterMark: 1 << 20,
-      transform(chunk: Buffer, _encoding, done) {
-        progress.passed(chunk.length);
-        stall.alive();
-        const go = () => done(null, chunk);
-        const waitMs = pace.take(chunk.length, clock.mono());
-        const behind = flusher.wrote(chunk.length);
-        if (behind !== null) behind.then(go);
-        else if (waitMs < 1) go();
-        else clock.after(waitMs, go);
-      },
-    });
+    const passing = (bytes: number) => {
+      progress.passed(bytes);
+      stall.alive();
+      const held = heldBack(clock, pace, bytes);
+      return flusher.wrote(bytes) ?? held;
+    };
     const command = [...IN_THE_BACKGROUND, 'mbstream', '-x', '-C', paths.partial];
     await withProgram(context, owner, command, 'pipe', async (child) => {
-      await pipeline(backup.stream, counter, child.stdin!, { signal: stall.signal });
+      await takeBackup(backup.connection, child.stdin!, passing, stall.signal);
     });
   } finally {
     const all = endings;

@@ -301,7 +301,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       };
       try {
         const backup = await streamBackup(options, signal);
-        backup.stream.once('close', done);
+        void backup.ended.then(done);
         return backup;
       } catch (error) {
         done();

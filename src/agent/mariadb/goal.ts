@@ -57,7 +57,7 @@ export interface Database {
   /** What was done lately, newest last, at most 20. */
   actions(): ActionReport[];
   /**
-   * Streams a physical backup (mbstream) of this running copy; aborts with `signal`. `reign`: the promotion that the receiver follows.
+   * Begins a physical backup (mbstream) of this running copy; aborts with `signal`. `reign`: the promotion that the receiver follows.
    * Rejects with BackupRefused when this copy is no good donor now.
    */
   backup(signal: AbortSignal, reign: Epoch): Promise<Backup>;

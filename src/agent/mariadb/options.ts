@@ -1,5 +1,6 @@
 /** What one copy's database is given once, and where it keeps things: every path in one place. */
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { Epoch, SiteId, SiteSecrets, ZoneId } from '../../model/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
@@ -43,7 +44,8 @@ export interface DatabaseOptions {
 }
 
 export interface BackupStream {
-  stream: NodeJS.ReadableStream;
+  /** What `takeBackup` of backup-wire.ts takes: nothing of it is read yet. */
+  connection: Duplex;
   /** Size of the source's data directory; null when it did not say. */
   totalBytes: number | null;
   /** Asks the source whether it holds the stream back; left out: it never does. */
