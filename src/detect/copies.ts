@@ -74,6 +74,10 @@ export function trafficOf(
   return found;
 }
 
+/** A copy that errs has failed so many of its last ten readiness checks (2.5 s). */
+export const ERRING_CHECKS = 10;
+export const ERRING_FAILED = 2;
+
 /** Of the newest `most` readiness checks, those that failed, as evidence by the copy's own agent; null when too few did. */
 export function failingChecks(copy: CopyReport, zone: ZoneId, most: number, atLeast: number): Evidence | null {
   const newest = copy.application.checks.slice(-most);

@@ -4,7 +4,7 @@
  * When the standby fails them too, that is found of the standby's copy as well, and no move is made for it.
  */
 import type { CopyReport, Evidence, Finding } from '../model/index.ts';
-import { copyReport, failingChecks } from './copies.ts';
+import { copyReport, ERRING_CHECKS, ERRING_FAILED, failingChecks } from './copies.ts';
 import {
   type CopyTrouble,
   copyTroubles,
@@ -17,10 +17,6 @@ import {
 import { OWN, PATH } from './memory/tests.ts';
 import type { Paired } from './paired.ts';
 import type { DetectInput, FindingRule } from './rule.ts';
-
-/** Of the last ten readiness checks (2.5 s) so many must have failed. */
-const CHECKS = 10;
-const CHECKS_FAILED = 2;
 
 /**
  * A copy that just answered so many checks in a row (0.5 s) is back: what its edges still report as unanswered was sent before, and
@@ -91,7 +87,7 @@ function readiness({ placement, track }: CopyTrouble, input: DetectInput): Evide
   const copy = copyReport(input, placement.site, placement.live);
   if (copy === null || copy.epoch !== placement.epoch) return null;
   if (track === PATH && backAgain(copy)) return null;
-  return failingChecks(copy, placement.live, CHECKS, CHECKS_FAILED);
+  return failingChecks(copy, placement.live, ERRING_CHECKS, ERRING_FAILED);
 }
 
 function backAgain({ application }: CopyReport): boolean {

@@ -4,7 +4,7 @@
  */
 import type { Evidence, MonoMs, Placement, SiteId, ZoneId } from '../model/index.ts';
 import { type Control, controlOf, usualPerSecond } from './control.ts';
-import { copyReport, failingChecks } from './copies.ts';
+import { copyReport, ERRING_CHECKS, ERRING_FAILED, failingChecks } from './copies.ts';
 import { atLeastTimes } from './load.ts';
 import { feelsIt, ownRatio, shareInZone } from './memory/copy.ts';
 import { isLasting } from './memory/run.ts';
@@ -182,13 +182,9 @@ export function wellIn({ zone, track, test }: ZoneTrouble, input: DetectInput): 
   );
 }
 
-/** Of the last ten readiness checks so many must have failed. */
-const CHECKS = 10;
-const CHECKS_FAILED = 2;
-
 function isUnready(site: SiteId, zone: ZoneId, input: DetectInput): boolean {
   const copy = copyReport(input, site, zone);
-  return copy !== null && failingChecks(copy, zone, CHECKS, CHECKS_FAILED) !== null;
+  return copy !== null && failingChecks(copy, zone, ERRING_CHECKS, ERRING_FAILED) !== null;
 }
 
 /** One in a hundred that it is wrong. */
