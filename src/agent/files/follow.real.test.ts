@@ -47,7 +47,7 @@ let stops: (() => void | Promise<void>)[];
 let watchers: FSWatcher[];
 let refuse: boolean;
 /** In the order in which they began; `endedAt` null: under way. */
-let pulls: { startedAt: number; endedAt: number | null; well: boolean }[];
+let pulls: { startedAt: number; endedAt: number | null; well: boolean; why?: string }[];
 
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'hf-follow-'));
@@ -92,9 +92,11 @@ function mirrorIn(zone: string, host: HostFiles): Mirror {
   const fetch = async (options: PullOptions) => {
     const one: (typeof pulls)[number] = { startedAt: clock.mono(), endedAt: null, well: false };
     pulls.push(one);
-    one.well = await pull(options);
+    const why = await pull(options);
+    one.well = why === null;
     one.endedAt = clock.mono();
-    return one.well;
+    if (why !== null) one.why = why;
+    return why;
   };
   return createMirror({ clock, log, zone, clusterKey: 'key', user, folder: join(root, zone), host, fetch });
 }

@@ -27,7 +27,8 @@ const zones = new Map(['a', 'b'].map((zone) => [zone, { zone, agent: `${zone}:1`
 
 interface Fetch {
   options: PullOptions;
-  end(well: boolean): Promise<void>;
+  /** Null: it succeeds. */
+  end(why: string | null): Promise<void>;
 }
 
 let root: string;
@@ -70,12 +71,12 @@ beforeEach(() => {
     stop() {},
   };
   const fetch = (options: PullOptions) =>
-    new Promise<boolean>((resolve) => {
-      const end = async (well: boolean) => {
-        resolve(well);
+    new Promise<string | null>((resolve) => {
+      const end = async (why: string | null) => {
+        resolve(why);
         await clock.advance(0);
       };
-      options.signal.addEventListener('abort', () => resolve(false));
+      options.signal.addEventListener('abort', () => resolve('given up'));
       fetches.push({ options, end });
     });
   const log = createLog('test', {}, 'silent');
@@ -100,12 +101,12 @@ async function tell(next: News): Promise<void> {
 test('a standby pulls, then when it is told of a change, else once a minute', async () => {
   await pursue(standby);
   expect(fetches.map(({ options }) => [options.agent, options.module])).toEqual([['a:1', PHOTOS]]);
-  await fetches[0]!.end(true);
+  await fetches[0]!.end(null);
   await clock.advance(59_000);
   expect(fetches).toHaveLength(1);
   await tell({ state: 'two' });
   expect(fetches).toHaveLength(2);
-  await fetches[1]!.end(true);
+  await fetches[1]!.end(null);
   await clock.advance(60_000);
   expect(fetches).toHaveLength(3);
 });
@@ -117,17 +118,17 @@ test('a change during a pull leads to another, and there are never two at once',
   await tell({ state: 'three' });
   await clock.advance(10_000);
   expect(fetches).toHaveLength(1);
-  await fetches[0]!.end(true);
+  await fetches[0]!.end(null);
   await clock.advance(10_000);
   expect(fetches).toHaveLength(2);
-  await fetches[1]!.end(true);
+  await fetches[1]!.end(null);
   await clock.advance(30_000);
   expect(fetches, 'two changes, one more pull').toHaveLength(2);
 });
 
 test('told nothing any more, it pulls every five seconds', async () => {
   await pursue(standby);
-  await fetches[0]!.end(true);
+  await fetches[0]!.end(null);
   await clock.advance(30_000);
   await tell({ silentSince: clock.mono() });
   expect(fetches, 'not all sites at once').toHaveLength(1);
@@ -135,19 +136,19 @@ test('told nothing any more, it pulls every five seconds', async () => {
     await clock.advance(4_999);
     expect(fetches).toHaveLength(pull);
     await clock.advance(1);
-    await fetches[pull]!.end(true);
+    await fetches[pull]!.end(null);
   }
 });
 
 test('what fails is tried again, ever more rarely, and a change does not wait for that', async () => {
   await pursue(standby);
-  await fetches[0]!.end(false);
+  await fetches[0]!.end('refused');
   await clock.advance(250);
-  await fetches[1]!.end(false);
+  await fetches[1]!.end('refused');
   await clock.advance(499);
   expect(fetches).toHaveLength(2);
   await clock.advance(1);
-  await fetches[2]!.end(false);
+  await fetches[2]!.end('refused');
   await tell({ state: 'two' });
   expect(fetches).toHaveLength(4);
 });
@@ -163,9 +164,9 @@ test('promoted during a pull it stops that, asks the former live zone for what i
   expect(fetches[1]!.options).toMatchObject({ agent: 'a:1', kept: null });
   expect([...watched]).toEqual([PHOTOS]);
   expect(followed.size).toBe(0);
-  await fetches[1]!.end(false);
+  await fetches[1]!.end('refused');
   await clock.advance(5_000);
-  await fetches[2]!.end(true);
+  await fetches[2]!.end(null);
   await vi.waitFor(() =>
     expect(readJson(join(root, 'agent', 'files-recovered.json'))).toEqual({ epoch: 6, zones: ['a'] }),
   );
@@ -190,8 +191,8 @@ test('a zone that does not answer keeps no other waiting, and each is asked unti
   );
   await clock.advance(BEGIN_AFTER_MS);
   const asked = () => fetches.map(({ options }) => options.agent);
-  await fetches[0]!.end(false);
-  await fetches[1]!.end(true);
+  await fetches[0]!.end('refused');
+  await fetches[1]!.end(null);
   await vi.waitFor(() =>
     expect(readJson(join(root, 'agent', 'files-recovered.json'))).toEqual({ epoch: 6, zones: ['c'] }),
   );

@@ -34,8 +34,8 @@ export interface MirrorOptions {
   /** `${stateDir}/copies/SITE`. */
   folder: string;
   host: HostFiles;
-  /** How one folder is fetched; replaced in tests. True when it succeeded. */
-  fetch?: (options: PullOptions) => Promise<boolean>;
+  /** How one folder is fetched; replaced in tests. Null when it succeeded, otherwise why not. */
+  fetch?: (options: PullOptions) => Promise<string | null>;
 }
 
 export interface Mirror {
@@ -80,6 +80,11 @@ export type Errand =
   | { kind: 'recover'; from: ZoneId[]; epoch: Epoch }
   | null;
 
+interface Trouble {
+  from: ZoneId;
+  why: string;
+}
+
 /** Which zones the live copy has asked, in the newest reign in which it has asked any. */
 export interface Recovered {
   epoch: Epoch;
@@ -122,19 +127,19 @@ export function createMirror(options: MirrorOptions): Mirror {
     { errand, agents, reign, leave }: Order,
     from: ZoneId,
     { name, module, target }: Part,
-  ): Promise<boolean> => {
+  ): Promise<string | null> => {
     const agent = agents.get(from);
-    if (agent === undefined) return false;
+    if (agent === undefined) return `where the agent of zone ${from} listens is not known`;
     const { clusterKey } = options;
     const keepIn = (which: string) => join(kept, `${reign}-${which}`, name);
     const keep = errand.kind === 'follow' ? { first: keepIn('first'), newest: keepIn('newest') } : null;
     return fetch({ clock, clusterKey, module, signal: leave.signal, agent, target, user, kept: keep });
   };
 
-  const tellTrouble = (failed: ZoneId[], { leave }: Order) => {
+  const tellTrouble = (troubles: Trouble[], { leave }: Order) => {
     if (leave.signal.aborted) return;
-    const fails = failed.length > 0;
-    if (fails && !failing) log.warn({ from: failed }, 'visitor files could not be fetched; tried again');
+    const fails = troubles.length > 0;
+    if (fails && !failing) log.warn({ troubles }, 'visitor files could not be fetched; tried again');
     failing = fails;
   };
 
@@ -144,9 +149,9 @@ export function createMirror(options: MirrorOptions): Mirror {
     try {
       const startedAt = clock.mono();
       const news = part.news();
-      const well = await fetchPart(order, from, part);
-      tellTrouble(well ? [] : [from], order);
-      const failures = well ? 0 : (part.pulls?.failures ?? 0) + 1;
+      const why = await fetchPart(order, from, part);
+      tellTrouble(why === null ? [] : [{ from, why }], order);
+      const failures = why === null ? 0 : (part.pulls?.failures ?? 0) + 1;
       part.pulls = { startedAt, endedAt: clock.mono(), failures, state: 'state' in news ? news.state : null };
     } finally {
       pass();
@@ -160,30 +165,32 @@ export function createMirror(options: MirrorOptions): Mirror {
     return Math.min(...order.parts.map(dueAt)) - clock.mono();
   };
 
-  const recoverFrom = async (order: Order, from: ZoneId): Promise<boolean> => {
+  const recoverFrom = async (order: Order, from: ZoneId): Promise<Trouble | null> => {
     for (const part of order.parts) {
       const pass = await host.pulls.enter(order.leave.signal);
-      if (pass === null || !(await fetchPart(order, from, part).finally(pass))) return false;
+      const why = pass === null ? 'no longer wanted' : await fetchPart(order, from, part).finally(pass);
+      if (why !== null) return { from, why };
     }
-    return true;
+    return null;
   };
 
   /** One that cannot be asked now is asked again, and keeps no other waiting. */
   const recover = async (order: Order, from: ZoneId[], epoch: Epoch): Promise<number> => {
     const asked = () => (recovered.epoch === epoch ? recovered.zones : []);
-    const failed: ZoneId[] = [];
+    const troubles: Trouble[] = [];
     for (const other of from) {
       if (asked().includes(other)) continue;
-      if (!(await recoverFrom(order, other))) {
-        failed.push(other);
+      const trouble = await recoverFrom(order, other);
+      if (trouble !== null) {
+        troubles.push(trouble);
         continue;
       }
       recovered = { epoch, zones: [...asked(), other] };
       await writeWhole(marker, JSON.stringify(recovered));
       log.info({ from: other }, 'fetched what only that zone had');
     }
-    tellTrouble(failed, order);
-    return failed.length > 0 ? RETRY_MS : IDLE_MS;
+    tellTrouble(troubles, order);
+    return troubles.length > 0 ? RETRY_MS : IDLE_MS;
   };
 
   const turn = async (order: Order): Promise<number> => {

@@ -35,37 +35,41 @@ export interface Kept {
 /** Files went away while it ran: what is there now is fetched. */
 const VANISHED = 24;
 const LIMIT_MS = 10 * 60_000;
+/** Of what rsync says of its own trouble. */
+const MOST_WORDS = 500;
 /**
  * What rsync starts to reach the other side: joins its own input and output to descriptor 3, behind which this agent holds the
  * encrypted connection. So the application's user, whom rsync runs as, never sees a key. Ends when the other side does.
  */
 const THROUGH_DESCRIPTOR_3 = "sh -c 'exec 4<&0; cat <&4 >&3 & exec cat <&3 4<&-'";
 
-/** True when everything was fetched. Never rejects. */
-export async function pull(options: PullOptions): Promise<boolean> {
+/** Null when everything was fetched, otherwise why not, in one line. Never rejects. */
+export async function pull(options: PullOptions): Promise<string | null> {
   const { clock, agent, clusterKey, signal } = options;
   const limit = new AbortController();
   const stop = clock.after(LIMIT_MS, () => limit.abort());
   const either = AbortSignal.any([signal, limit.signal]);
   try {
-    if (options.kept !== null && !(await keepFirst(options.kept, options.user, either))) return false;
+    const trouble = options.kept === null ? null : await keepFirst(options.kept, options.user, either);
+    if (trouble !== null) return `what was overwritten before could not be kept: ${trouble}`;
     const call = { clusterKey, address: agent, path: FILES_PATH, signal: either };
     return await pullOver(await sealedConnection(call, FILES_PROTOCOL), options, either);
-  } catch {
-    return false;
+  } catch (error) {
+    return String(error);
   } finally {
     stop();
   }
 }
 
-/** Puts what the pull before overwrote out of the next one's reach, unless there is something older. False: it could not. */
-async function keepFirst({ first, newest }: Kept, user: UserIds | null, signal: AbortSignal): Promise<boolean> {
-  if (!existsSync(newest)) return true;
+/** Puts what the pull before overwrote out of the next one's reach, unless there is something older. */
+async function keepFirst({ first, newest }: Kept, user: UserIds | null, signal: AbortSignal): Promise<string | null> {
+  if (!existsSync(newest)) return null;
   const how = ['--recursive', '--times', '--mkpath', '--ignore-existing', '--remove-source-files'];
-  return (await ended(startRsync([...how, `${newest}/`, `${first}/`], user, 'ignore'), signal)) === 0;
+  const { status, words } = await ended(startRsync([...how, `${newest}/`, `${first}/`], user, 'ignore'), signal);
+  return status === 0 ? null : words;
 }
 
-async function pullOver(connection: Duplex, options: PullOptions, signal: AbortSignal): Promise<boolean> {
+async function pullOver(connection: Duplex, options: PullOptions, signal: AbortSignal): Promise<string | null> {
   const { module, target, kept, user } = options;
   const args = [
     '--recursive',
@@ -77,6 +81,8 @@ async function pullOver(connection: Duplex, options: PullOptions, signal: AbortS
     // Unfinished files of a pull that was killed.
     '--exclude=.*.??????',
     ...(kept === null ? ['--ignore-existing'] : ['--backup', `--backup-dir=${kept.newest}`]),
+    // Otherwise what it starts finds its output full, instead of waiting, whenever this host writes slower than the other one sends.
+    '--blocking-io',
     '-e',
     THROUGH_DESCRIPTOR_3,
     `zone::${module}/`,
@@ -85,31 +91,37 @@ async function pullOver(connection: Duplex, options: PullOptions, signal: AbortS
   connection.on('error', () => {});
   const child = startRsync(args, user, 'pipe');
   void relay(connection, child);
-  const status = await ended(child, signal);
+  const { status, words } = await ended(child, signal);
   connection.destroy();
-  return status === 0 || status === VANISHED;
+  return status === 0 || status === VANISHED ? null : words;
 }
 
 function startRsync(args: string[], user: UserIds | null, descriptor3: 'pipe' | 'ignore'): ChildProcess {
   return spawn('rsync', args, {
     cwd: '/',
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' },
-    stdio: ['ignore', 'ignore', 'ignore', descriptor3],
+    stdio: ['ignore', 'ignore', 'pipe', descriptor3],
     ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
   });
 }
 
-/** Its exit status; null when it was ended, also by `signal`, or could not be started. */
-function ended(child: ChildProcess, signal: AbortSignal): Promise<number | null> {
+/** Its exit status (null when it was ended, also by `signal`, or could not be started), and what it said of it. */
+function ended(child: ChildProcess, signal: AbortSignal): Promise<{ status: number | null; words: string }> {
   return new Promise((resolve) => {
+    let said = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-MOST_WORDS);
+    });
     const end = () => child.kill('SIGTERM');
     signal.addEventListener('abort', end, { once: true });
-    const finish = (status: number | null) => {
+    const finish = (status: number | null, how: string) => {
       signal.removeEventListener('abort', end);
-      resolve(status);
+      resolve({ status, words: [...said.split('\n'), how].filter((line) => line !== '').join('; ') });
     };
-    child.once('error', () => finish(null));
-    child.once('exit', finish);
+    child.once('error', (error) => finish(null, String(error)));
+    // What rsync started ends with that, so that all words are there.
+    child.once('exit', () => (child.stdio[3] as Duplex | null | undefined)?.destroy());
+    child.once('close', (status, by) => finish(status, `rsync ended with ${by ?? status}`));
     if (signal.aborted) end();
   });
 }
