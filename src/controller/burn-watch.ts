@@ -108,6 +108,7 @@ export function startBurnWatch(options: BurnWatchOptions): BurnWatch {
       incident: null,
       subject: '',
       happenings: [happening],
+      figures: new Map(),
       sites: new Set([site]),
       lasting: false,
       planned: false,

@@ -2,20 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Impact, Placement } from '../model/index.ts';
 import { aSpec } from '../store/fixtures.ts';
-import { aLog, anIncident, aScene, entry, NOON, placed, refusal, safe } from './fixtures.ts';
+import { aLog, anIncident, aScene, entry, IMPACT, NOON, placed, refusal, safe } from './fixtures.ts';
 
-const IMPACT: Impact = {
-  ...{ site: 'shop', from: NOON, to: NOON + 9_000, final: true, unheard: [], requests: 5_332, failed: 112, held: 658 },
-  ...{
-    heldLongestMs: 14_530,
-    longestMs: 14_898,
-    p50Ms: 4_231,
-    p99Ms: 14_496,
-    downSeconds: 1,
-    recoveredAfterMs: 15_030,
-  },
-  ...{ rtoMs: 14_615, transactionsLost: 0, lostIn: [], cold: [] },
-};
 const closed = (site: string) => entry(site, 'close-incident', NOON + 90, { kind: 'result' });
 const incident = anIncident();
 
@@ -70,7 +58,6 @@ describe('the figures', () => {
       null,
       /It is being counted\. You get the figures with the message/,
     ],
-    ['that are late', over, null, /The figures are being put together\./],
     [
       'of an outage',
       over,
@@ -84,6 +71,18 @@ describe('the figures', () => {
       /Nothing that visitors would have noticed\. No confirmed change was lost\./,
     ],
     ['with changes lost', over, { ...IMPACT, transactionsLost: 3 }, /for 1 s\. 3 confirmed changes were lost\./],
+    [
+      'before they are there',
+      over,
+      null,
+      /for the site: It is being counted\. You get the figures with a second message\.\n/,
+    ],
+    [
+      'half counted',
+      over,
+      { ...IMPACT, final: false },
+      /for the site: It is being counted\. You get the figures with a/,
+    ],
     ['of which nobody knows yet', over, { ...IMPACT, transactionsLost: null }, /for 1 s\.\n/],
     [
       'and what is cold',

@@ -103,19 +103,14 @@ function partsOf(draft: Draft, knowledge: Knowledge, texts: Texts): Part[] {
   return written.length === 0 ? parts : [...parts, partOf('update', written, draft, knowledge, texts)];
 }
 
-function partOf(
-  kind: Happening['kind'],
-  states: SiteState[],
-  { event, recipient }: Draft,
-  knowledge: Knowledge,
-  texts: Texts,
-): Part {
+function partOf(kind: Happening['kind'], states: SiteState[], draft: Draft, knowledge: Knowledge, texts: Texts): Part {
+  const { event, recipient } = draft;
   const many = states.length > 1;
   const values = {
     ...BLANK,
     ...baseValues(knowledge.service),
     ...siteValues(states[0]!, event, knowledge),
-    ...wordValues(kind, states, event, knowledge, texts, recipient),
+    ...wordValues(kind, states, draft, knowledge, texts),
     count: number(states.length, recipient.language),
     sites: listOf(states, knowledge, texts),
     time: timeOf(states, recipient),
@@ -177,11 +172,11 @@ function siteValues(
 function wordValues(
   kind: Happening['kind'],
   states: SiteState[],
-  event: EventLog,
+  draft: Draft,
   knowledge: Knowledge,
   texts: Texts,
-  recipient: Recipient,
 ): Record<string, string> {
+  const { event } = draft;
   const [first] = states as [SiteState];
   const values = { ...BLANK, ...baseValues(knowledge.service), ...siteValues(first, event, knowledge) };
   const many = states.length > 1 ? '.many' : '';
@@ -208,16 +203,16 @@ function wordValues(
       return {
         ...common,
         ...lossValues(first, event, knowledge, say),
-        impact: impactWords(states, event, knowledge, say, recipient),
+        impact: impactWords(states, draft, knowledge, say),
       };
     case 'in-trouble':
       return {
         ...common,
         refusal: refusalWords(first, say),
-        impact: impactWords(states, event, knowledge, say, recipient),
+        impact: impactWords(states, draft, knowledge, say),
       };
     default:
-      return { ...common, impact: impactWords(states, event, knowledge, say, recipient) };
+      return { ...common, impact: impactWords(states, draft, knowledge, say) };
   }
 }
 

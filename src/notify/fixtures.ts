@@ -1,6 +1,7 @@
 /** An incident and the people it concerns, for tests; each call overrides only what its test is about. */
 import {
   firstPlacement,
+  type Impact,
   type IncidentEntry,
   type Notice,
   type Person,
@@ -38,6 +39,20 @@ export function aPerson(change: Partial<Person> = {}): Person {
 export function anIncident(subject = 'zone-dark:a', at = NOON): string {
   return newIncidentId(at, subject);
 }
+
+/** Final, of the site `shop`. */
+export const IMPACT: Impact = {
+  ...{ site: 'shop', from: NOON, to: NOON + 9_000, final: true, unheard: [], requests: 5_332, failed: 112, held: 658 },
+  ...{
+    heldLongestMs: 14_530,
+    longestMs: 14_898,
+    p50Ms: 4_231,
+    p99Ms: 14_496,
+    downSeconds: 1,
+    recoveredAfterMs: 15_030,
+  },
+  ...{ rtoMs: 14_615, transactionsLost: 0, lostIn: [], cold: [] },
+};
 
 /** A decision of the chain: `moved(site)`, and what else people hear of. */
 export const entry = (
@@ -132,7 +147,7 @@ export function watchOn(
   let [again, size] = [0, -1];
   for (let now = from; now <= to; now += stepMs) {
     const events = eventsAt(now);
-    const happened = events.reduce((sum, { happenings }) => sum + happenings.length, 0);
+    const happened = events.reduce((sum, { happenings, figures }) => sum + happenings.length + figures.size, 0);
     if (now < again && happened === size) continue;
     size = happened;
     const wanted = scene.wanted(events, now, told);

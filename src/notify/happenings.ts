@@ -21,6 +21,8 @@ export interface EventLog {
   /** `zone-dark:a`; empty when there is none. */
   subject: string;
   happenings: Happening[];
+  /** In which order it was written down what it meant for a site. */
+  figures: Map<SiteId, number>;
   /** Every site that has an entry in it. */
   sites: Set<SiteId>;
   /** It is still known when somebody's quiet hours end; what is not, is put into the outbox at once for later. */
@@ -44,6 +46,7 @@ export function newIncidentLog(incident: string, subject: string): IncidentLog {
     incident,
     subject,
     happenings: [],
+    figures: new Map(),
     sites: new Set(),
     lasting: true,
     planned: isPlanned(subject),
@@ -55,7 +58,7 @@ export function newIncidentLog(incident: string, subject: string): IncidentLog {
 
 /** Takes in what was appended since. True when any of it concerns people. */
 export function readOn(log: IncidentLog, appended: readonly Appended[]): boolean {
-  const before = log.happenings.length;
+  const before = log.happenings.length + log.figures.size;
   for (const { order, entries } of appended) {
     log.readUpTo = Math.max(log.readUpTo, order);
     for (const entry of entries) {
@@ -64,11 +67,13 @@ export function readOn(log: IncidentLog, appended: readonly Appended[]): boolean
         log.acknowledged = { by: nameIn(entry), at: entry.at, times: (log.acknowledged?.times ?? 0) + 1 };
       }
       if (isClosing(entry)) log.closedSites.add(entry.site);
+      if (entry.impact?.final && entry.site !== null && !log.figures.has(entry.site))
+        log.figures.set(entry.site, order);
       const kind = log.planned ? plannedKindOf(entry) : kindOf(entry);
       if (kind !== null) log.happenings.push({ order, at: entry.at, kind, site: entry.site, values: valuesOf(entry) });
     }
   }
-  return log.happenings.length > before;
+  return log.happenings.length + log.figures.size > before;
 }
 
 /** As the incident itself counts it: every site has a closing entry, or one closed them all. */

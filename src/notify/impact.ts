@@ -1,37 +1,37 @@
 /** The figures of an incident in a sentence or two. */
 import type { Impact } from '../model/index.ts';
 import { type Knowledge, number, type Say } from './compose.ts';
-import type { EventLog } from './happenings.ts';
-import type { Recipient } from './recipients.ts';
 import type { SiteState } from './state.ts';
+import type { Draft } from './wanted.ts';
 
-/** Sites whose figures are not there yet are left out; when none are, it says so. */
+/**
+ * Of sites that are well again only what was counted to the end, of the others what was counted so far. Sites whose figures are not
+ * there yet are left out; when none are, it says so.
+ */
 export function impactWords(
   states: SiteState[],
-  { incident }: EventLog,
+  { event: { incident }, recipient: { language } }: Draft,
   { impactOf }: Knowledge,
   say: Say,
-  { language }: Recipient,
 ): string {
-  const impacts =
-    incident === null ? [] : states.map(({ site }) => impactOf(incident, site)).filter((impact) => impact !== null);
-  const exposed = states.every(({ kind }) => kind === 'exposed');
-  if (impacts.length === 0) {
-    if (exposed) return say('impact.exposed');
-    return say(states.every(({ over }) => over) ? 'impact.unknown' : 'impact.later');
-  }
-  const sum = (count: (impact: Impact) => number) => impacts.reduce((total, impact) => total + count(impact), 0);
-  const [failed, held, lost] = [
-    sum((impact) => impact.failed),
-    sum((impact) => impact.held),
-    sum((impact) => impact.transactionsLost ?? 0),
+  const impacts = states.flatMap(({ site, over }) => {
+    const impact = incident === null ? null : impactOf(incident, site);
+    return impact === null || (over && !impact.final) ? [] : [impact];
+  });
+  const [requests, failed, held, lost] = [
+    sum(impacts, (impact) => impact.requests),
+    sum(impacts, (impact) => impact.failed),
+    sum(impacts, (impact) => impact.held),
+    sum(impacts, (impact) => impact.transactionsLost ?? 0),
   ];
   const quiet = failed === 0 && held === 0 && impacts.every(({ downSeconds }) => downSeconds === 0);
+  // What was counted so far may be the time before the trouble.
+  if (impacts.length === 0 || (quiet && impacts.some(({ final }) => !final))) {
+    if (states.every(({ kind }) => kind === 'exposed')) return say('impact.exposed');
+    return say(states.every(({ over }) => over) ? 'impact.soon' : 'impact.later');
+  }
   const figures = say(quiet ? 'impact.none' : 'impact.figures', {
-    requests: number(
-      sum((impact) => impact.requests),
-      language,
-    ),
+    requests: number(requests, language),
     failed: number(failed, language),
     held: number(held, language),
     longest: seconds(Math.max(...impacts.map(({ heldLongestMs }) => heldLongestMs)), language),
@@ -41,6 +41,10 @@ export function impactWords(
   const lostWords =
     lost > 0 ? say('impact.lost', { lost: number(lost, language) }) : proven ? say('impact.lost.none') : '';
   return [figures, lostWords, coldWords(impacts, say)].filter((part) => part !== '').join(' ');
+}
+
+function sum(impacts: Impact[], count: (impact: Impact) => number): number {
+  return impacts.reduce((total, impact) => total + count(impact), 0);
 }
 
 function coldWords(impacts: Impact[], say: Say): string {

@@ -3,12 +3,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Person, Told } from '../model/index.ts';
 import { aSpec } from '../store/fixtures.ts';
-import { aLog, anIncident, aPerson, aScene, entry, NOON, placed, refusal, safe, watchOn } from './fixtures.ts';
+import { aLog, anIncident, aPerson, aScene, entry, IMPACT, NOON, placed, refusal, safe, watchOn } from './fixtures.ts';
 import { type EventLog, newIncidentLog, readOn } from './happenings.ts';
 import { quietUntil } from './hours.ts';
+import { keyOf } from './recipients.ts';
 import { MOST_AT_ONCE, PAUSE_MS } from './wanted.ts';
 
 const closed = (site: string, at: number) => entry(site, 'close-incident', at, { kind: 'result' });
+
+/** The entry's time is the end's; `writtenAt`: when it is there. */
+function counted(site: string, writtenAt: number) {
+  return entry(site, 'impact', writtenAt, { kind: 'result', impact: { ...IMPACT, site } });
+}
 
 /** The incident as it has been written up to each moment. */
 function growing(entries: ReturnType<typeof entry>[], incident = anIncident()) {
@@ -82,6 +88,40 @@ describe('one site', () => {
     expect(new Set(notices.map(({ id }) => id)).size).toBe(2);
   });
 
+  it('who is told of it only when it is over gets the figures in a second one', () => {
+    const entries = [entry('shop', 'failover'), closed('shop', NOON + 900), counted('shop', NOON + 9_000)];
+    const scene = aScene({ placements: [safe('shop')] });
+    const { notices } = watchOn(scene, growing(entries), NOON, NOON + 300_000);
+    expect(notices.map(({ kind, createdAt }) => [kind, createdAt - NOON])).toEqual([
+      ['moved', 2_500],
+      ['protected-again', 2_500 + PAUSE_MS],
+    ]);
+  });
+
+  it('who is told of the end once it is counted gets no third one', () => {
+    const entries = [entry('shop', 'failover'), closed('shop', NOON + 10_000), counted('shop', NOON + 20_000)];
+    const { notices } = watchOn(aScene({ placements: [safe('shop')] }), growing(entries), NOON, NOON + 300_000);
+    expect(notices.map(({ kind }) => kind)).toEqual(['moved', 'protected-again']);
+  });
+
+  it('what is written before the figures does not hide them', () => {
+    const update = entry(null, 'update', NOON + 5_000, { kind: 'note', by: 'person:Olga' });
+    const entries = [entry('shop', 'failover'), closed('shop', NOON + 900), update, counted('shop', NOON + 90_000)];
+    const { notices } = watchOn(aScene({ placements: [safe('shop')] }), growing(entries), NOON, NOON + 300_000);
+    expect(notices.map(({ kind }) => kind)).toEqual(['moved', 'update', 'protected-again']);
+  });
+
+  it('trouble that comes back after all was told is not called over', () => {
+    const entries = [
+      entry('shop', 'failover'),
+      closed('shop', NOON + 900),
+      counted('shop', NOON + 9_000),
+      refusal('shop', 'no-room', NOON + 10_000),
+    ];
+    const { notices } = watchOn(aScene({ placements: [safe('shop')] }), growing(entries), NOON, NOON + 300_000);
+    expect(notices.map(({ kind }) => kind)).toEqual(['moved', 'in-trouble']);
+  });
+
   it('who hears only of the worst does not hear that something small is over', () => {
     const people = [aPerson({ addresses: [{ channel: 'email', to: 'a@b.c', atLeast: 'critical' }] })];
     const { notices } = watchOn(
@@ -126,6 +166,21 @@ describe('planned moves', () => {
 });
 
 describe('many sites', () => {
+  it('the figures of all of them come in one', () => {
+    const sites = ['one', 'two', 'three'];
+    const entries = [
+      ...sites.map((site) => entry(site, 'failover')),
+      ...sites.map((site) => closed(site, NOON + 900)),
+      ...sites.map((site, index) => counted(site, NOON + 30_000 * (index + 1))),
+    ];
+    const scene = aScene({ sites: sites.map((site) => aSpec(site)), placements: sites.map((site) => safe(site)) });
+    const { notices } = watchOn(scene, growing(entries), NOON, NOON + 300_000);
+    expect(notices.map((notice) => [notice.createdAt - NOON, notice.sites])).toEqual([
+      [2_500, sites],
+      [90_000, sites],
+    ]);
+  });
+
   const names = Array.from({ length: 10_000 }, (_, index) => `shop-${index}`);
   it('ten thousand of them, moved within five seconds, are one notice a person', { timeout: 30_000 }, () => {
     const people = ['Anna', 'Bert'].map((name) =>
@@ -236,6 +291,7 @@ const aRow = fc.array(
       'accept-loss',
       'update',
       'no-spare-zone',
+      'impact',
     ),
     afterMs: fc.integer({ min: 0, max: 90_000 }),
   }),
@@ -267,6 +323,7 @@ function play(row: { site: string; code: string; afterMs: number }[]) {
     at += afterMs;
     if (code === 'update') return entry(null, 'update', at, { kind: 'note', by: 'person:Olga' });
     if (code === 'no-room' || code === 'no-spare-zone') return refusal(site, code, at);
+    if (code === 'impact') return counted(site, at);
     return code === 'close-incident' ? closed(site, at) : entry(site, code, at);
   });
   const scene = aScene({ people: PEOPLE, sites: ['one', 'two', 'three'].map((site) => aSpec(site)) });
@@ -325,7 +382,7 @@ describe('over any row of happenings', () => {
         const { entries, notices, told } = play(row);
         const heard = notices.filter(({ person }) => person === 'All');
         const concerned = entries.some(
-          ({ code, site }) => site !== null && !['close-incident', 'update'].includes(code),
+          ({ code, site }) => site !== null && !['close-incident', 'update', 'impact'].includes(code),
         );
         expect(heard.length > 0).toBe(
           concerned ||
@@ -334,10 +391,29 @@ describe('over any row of happenings', () => {
             ),
         );
         const upTo = Math.max(0, ...told.filter((one) => one.notice === heard.at(-1)?.id).map((one) => one.upTo));
-        const last = entries.findLastIndex(({ site, code }) => site !== null && code !== 'update');
+        const last = entries.findLastIndex(({ site, code }) => site !== null && code !== 'update' && code !== 'impact');
         if (heard.length > 0) expect(upTo).toBeGreaterThanOrEqual(last + 1);
       }),
       { numRuns: 40 },
+    );
+  });
+
+  it('whose trouble is over has the figures in the end, once they are there', () => {
+    const all = keyOf('All', { channel: 'email', to: 'all@b.c' });
+    fc.assert(
+      fc.property(aRow, (row) => {
+        const { entries, told } = play(row);
+        const { figures, happenings } = growing(entries)(Number.POSITIVE_INFINITY)[0]!;
+        const upTo = Math.max(0, ...told.filter(({ to }) => to === all).map((one) => one.upTo));
+        const ended = ['one', 'two', 'three'].filter(
+          (site) =>
+            happenings.some((one) => one.site === site && one.kind !== 'protected-again' && one.kind !== 'update') &&
+            happenings.findLast((one) => one.site === site && one.kind !== 'update')?.kind === 'protected-again',
+        );
+        if (ended.some((site) => !figures.has(site))) return;
+        for (const site of ended) expect(upTo).toBeGreaterThanOrEqual(figures.get(site)!);
+      }),
+      { numRuns: 100 },
     );
   });
 

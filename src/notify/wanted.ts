@@ -122,10 +122,12 @@ function draftFor(
   { now }: Wanting,
 ): Draft | WallMs | null {
   const upTo = before?.upTo ?? 0;
+  const owed = endsWithoutFigures(sites, event, upTo);
   const states: SiteState[] = [];
   let [first, newest, order] = [Number.POSITIVE_INFINITY, 0, upTo];
   for (const [site, happenings] of sites) {
-    const fresh = happenings.filter((happening) => happening.order > upTo);
+    const end = owed.get(site);
+    const fresh = happenings.filter((happening) => happening.order > upTo || happening === end);
     const state = stateOf(site, fresh);
     if (state === null || !concerns(state, recipient, before)) continue;
     states.push(state);
@@ -134,6 +136,7 @@ function draftFor(
       newest = Math.max(newest, happening.at);
       order = Math.max(order, happening.order);
     }
+    if (state.over) order = Math.max(order, event.figures.get(site) ?? 0);
   }
   if (states.length === 0) return null;
   const planned = event.planned && states.every(({ kind }) => kind === 'planned');
@@ -152,6 +155,25 @@ function draftFor(
     severity: worst([severity, before?.severity ?? 'info']),
   };
   return { recipient, event, states, severity, over: isAllPast(sites, recipient), told };
+}
+
+/**
+ * What an incident meant is counted for some seconds after it has ended. Who was told of the end before that is told of it again, with
+ * the figures: when those of all sites are there, or there is something else to tell.
+ */
+function endsWithoutFigures(sites: Concerned['sites'], { figures }: EventLog, upTo: number): Map<SiteId, Happening> {
+  const ends = new Map<SiteId, Happening>();
+  let isMissing = false;
+  let isNews = false;
+  for (const [site, happenings] of sites) {
+    isNews ||= happenings.at(-1)!.order > upTo;
+    const end = happenings.findLast(({ kind }) => kind !== 'update');
+    if (end?.kind !== 'protected-again' || end.order > upTo) continue;
+    const counted = figures.get(site);
+    if (counted === undefined) isMissing = true;
+    else if (counted > upTo) ends.set(site, end);
+  }
+  return isMissing && !isNews ? new Map() : ends;
 }
 
 function isAllPast(sites: Concerned['sites'], { address }: Recipient): boolean {

@@ -83,8 +83,8 @@ function planEvents(changes: PlanChange[], now: number): EventLog[] {
       values: { stage },
     }));
     const event = `plan~${stage}~${now}`;
-    return [
-      { event, incident: null, subject: '', planned: false, lasting: false, sites: new Set(concerned), happenings },
-    ];
+    const sites = new Set(concerned);
+    const figures = new Map();
+    return [{ event, incident: null, subject: '', planned: false, lasting: false, sites, happenings, figures }];
   });
 }
