@@ -35,7 +35,7 @@ export const copyErring: FindingRule = {
     const down = new Set(before.flatMap(({ code, site }) => (code === 'copy-down' ? [site] : [])));
     const troubles = found
       .filter(({ placement }) => !down.has(placement.site))
-      .map((trouble) => ({ ...trouble, paired: pairedOf(trouble) }));
+      .map((trouble) => ({ ...trouble, paired: pairedOf(trouble, input.now) }));
     const shared = troubles.filter(({ paired }) => paired?.says === 'fails-too').length;
     const erring = troubles.flatMap((trouble) => judge(trouble, shared, input));
     const left = new Set(before.flatMap(({ code, zone }) => (code === 'zone-erring' && zone !== null ? [zone] : [])));
@@ -50,7 +50,7 @@ const SURE = Math.log(1_000_000_000);
 function judge(trouble: CopyTrouble & { paired: Paired | null }, shared: number, input: DetectInput): Finding[] {
   const { track, placement, paired } = trouble;
   const { site, live, standby } = placement;
-  const witnesses = [readiness(trouble, input), track === PATH ? secondPlace(trouble) : null];
+  const witnesses = [readiness(trouble, input), track === PATH ? secondPlace(trouble, input) : null];
   const retried = paired === null ? null : { observer: edgesOf(trouble), saw: paired.saw };
   if (track === OWN && paired?.says !== 'cannot-tell') witnesses.push(retried);
   if (witnesses.every((each) => each === null)) return [];
@@ -99,9 +99,9 @@ function edgesOf({ run }: CopyTrouble): string {
   return run.edges.map(({ edge }) => `edge:${edge}`).join(', ');
 }
 
-/** Two edges at least, and more than see it well. */
-function secondPlace(trouble: CopyTrouble): Evidence | null {
-  const { agreeing, against } = placesOf(trouble);
+/** Two edges at least, and more than see it well; each has waited for its way there to come back as long as for a restart. */
+function secondPlace(trouble: CopyTrouble, { patience }: DetectInput): Evidence | null {
+  const { agreeing, against } = placesOf(trouble, patience.downMs);
   if (agreeing < 2 || agreeing <= against) return null;
   return { observer: 'edges', saw: `${agreeing} edges cannot reach it, ${against} can` };
 }

@@ -33,7 +33,7 @@ export const copySlow: FindingRule = {
 function judge(trouble: CopyTrouble, input: DetectInput): Finding[] {
   const { site, live } = trouble.placement;
   const copy = copyReport(input, site, live);
-  const { agreeing, against } = placesOf(trouble);
+  const { agreeing, against } = placesOf(trouble, 0);
   const own = copy === null ? [] : [slowChecks(copy, live), saturated(copy, live)].filter((each) => each !== null);
   if (own.length === 0 && (agreeing < 2 || agreeing <= against)) return [];
   const evidence = [...edgesSaw(trouble, input, 'were answered far slower than usual'), ...own];

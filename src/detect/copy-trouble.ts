@@ -1,9 +1,9 @@
 /** Copies whose own score has decided, whose trouble has lasted and is so now; and what their standby does with the same requests. */
-import type { Evidence, Finding, Placement, ZoneId } from '../model/index.ts';
+import type { Evidence, Finding, MonoMs, Placement, ZoneId } from '../model/index.ts';
 import { placementOf } from './copies.ts';
 import { atLeastTimes } from './load.ts';
 import { type CopyMemory, highestScore } from './memory/copy.ts';
-import { isCurrent, isLasting, isOverFor, type Run, stillSees } from './memory/run.ts';
+import { isCurrent, isLasting, isOverFor, type Run, rushOf, stillSees } from './memory/run.ts';
 import { OWN, PATH, type Track } from './memory/tests.ts';
 import { type Paired, pairedControl, pairOf } from './paired.ts';
 import { type DetectInput, troubledZones } from './rule.ts';
@@ -68,7 +68,7 @@ export function hopelessIn(zones: ReadonlySet<ZoneId>, input: DetectInput): (Cop
         const placement = placementOf(input, copy.name);
         if ((copy.running & (1 << OWN)) === 0 || run == null || placement?.live !== zone) return [];
         const trouble = { copy, track: OWN, run, score: highestScore(copy, OWN), placement };
-        const paired = pairedOf(trouble);
+        const paired = pairedOf(trouble, input.now);
         return paired?.says === 'fails-too' ? [{ ...trouble, paired }] : [];
       }),
     );
@@ -91,38 +91,34 @@ export function edgesSaw({ run, score }: CopyTrouble, input: DetectInput, how: s
 }
 
 /**
- * Edges that see it: a third of the overall share, and three failures, at least; and that do not see by their newest requests that it is
- * over for them, while others still wait for the end of theirs.
+ * Edges that see it: a third of the overall share, and three failures, at least, for `leastMs` or longer; and that do not see by their
+ * newest requests that it is over for them, while others still wait for the end of theirs.
  */
-export function placesOf({ run }: CopyTrouble): { agreeing: number; against: number } {
+export function placesOf({ run }: CopyTrouble, leastMs: number): { agreeing: number; against: number } {
   const share = run.failed / Math.max(1, run.failed + run.good);
   let agreeing = 0;
   let against = 0;
   for (const edge of run.edges) {
-    const { failed, good, lastFailedAt } = edge;
+    const { failed, good, firstFailedAt, lastFailedAt } = edge;
     const same =
       failed >= (share * (failed + good)) / 3 && !isOverFor(run, edge) && stillSees(failed, lastFailedAt, run);
+    if (same && lastFailedAt - firstFailedAt < leastMs) continue;
     if (same && failed >= 3) agreeing++;
     else if (!same && share * (failed + good) >= 3) against++;
   }
   return { agreeing, against };
 }
 
-/** What came with a rush of visitors has so long, from when the rush was greatest, to go with it: queues have to drain. */
-const RUSH_MS = 60_000;
-
 /** Requests since the trouble began, times what is usual, a lower bound; or what that was when the rush that it came with was greatest. */
 export function loadRatioOf({ copy, run }: CopyTrouble, { now }: DetectInput): number | null {
   const times = atLeastTimes(run.attempts, now - run.startedAt, copy.site.usualPerSecond);
-  return times === null || now - run.mostTimesAt > RUSH_MS ? times : Math.max(times, run.mostTimes);
+  return times === null ? null : Math.max(times, rushOf(run, now));
 }
 
 /** What the standby does with the requests that fail here. */
-export function pairedOf({
-  copy,
-  track,
-  run,
-  placement,
-}: Pick<CopyTrouble, 'copy' | 'track' | 'run' | 'placement'>): Paired | null {
-  return placement.standby === null ? null : pairedControl([pairOf(copy, run, track)]);
+export function pairedOf(
+  { copy, track, run, placement }: Pick<CopyTrouble, 'copy' | 'track' | 'run' | 'placement'>,
+  now: MonoMs,
+): Paired | null {
+  return placement.standby === null ? null : pairedControl([pairOf(copy, run, track, now)]);
 }

@@ -2,6 +2,7 @@
  * The paired control: edges repeat a GET or HEAD that failed at the live copy once at the in-sync standby, so that the very same
  * requests tell whether it is the copy, the site or the visitors. Better than any other zone's visitors, who ask other sites.
  */
+import type { MonoMs } from '../model/index.ts';
 import type { CopyMemory } from './memory/copy.ts';
 import type { Run } from './memory/run.ts';
 import type { Track } from './memory/tests.ts';
@@ -36,6 +37,8 @@ const VAIN_MOST = 0.9;
 export interface SitePair {
   all: Repeated;
   newest: Repeated;
+  /** What has to prove that the standby does well: everything, or what is a second old by now. */
+  proof: Repeated;
   /** Failures that as many requests as its trouble is made of usually have. */
   usual: number;
   /** Share of requests that fail at the live copy. */
@@ -58,7 +61,8 @@ export function pairedControl(sites: SitePair[]): Paired | null {
   const leansToFail = sum((site) => ratioOf(site.all, site, 'middle')) <= -UNWELL_LEVEL;
   if (most <= -UNWELL_LEVEL) return { says: 'fails-too', ratio: least, leansToFail, saw };
   // What it did well before does not count for it when the newest say otherwise: the standby may have got the same trouble meanwhile.
-  const well = least >= WELL_LEVEL && sum((site) => ratioOf(site.newest, site, 'least')) >= 0;
+  const proof = sum((site) => ratioOf(site.proof, site, 'least'));
+  const well = Math.min(least, proof) >= WELL_LEVEL && sum((site) => ratioOf(site.newest, site, 'least')) >= 0;
   return { says: well ? 'well' : 'cannot-tell', ratio: least, leansToFail, saw };
 }
 
@@ -83,18 +87,28 @@ function cautiousShare(failed: number, total: number): number {
   return Math.max(0, failed - Math.sqrt(failed)) / Math.max(1, total);
 }
 
+/**
+ * A trouble that takes so long to prove is proved by few repeated requests a second. What is wrong may go from zone to zone meanwhile, as a
+ * release does: the proof then has to hold for a second more.
+ */
+const SLOW_PROOF_MS = 3_000;
+
 /** A site's pair, of its live copy's trouble and what was repeated at its other copies. */
-export function pairOf({ site }: CopyMemory, { failed, good }: Run, track: Track): SitePair {
+export function pairOf({ site }: CopyMemory, { failed, good, startedAt }: Run, track: Track, now: MonoMs): SitePair {
   const all = { ended: 0, failed: 0 };
   const newest = { ended: 0, failed: 0 };
-  for (const { live, pairedEnded, pairedFailed, pairedNewest } of site.copies) {
+  const before = { ended: 0, failed: 0 };
+  for (const { live, pairedEnded, pairedFailed, pairedNewest, pairedBefore } of site.copies) {
     if (live) continue;
     all.ended += pairedEnded;
     all.failed += pairedFailed;
     newest.ended += pairedNewest[0]! + pairedNewest[2]!;
     newest.failed += pairedNewest[1]! + pairedNewest[3]!;
+    before.ended += pairedBefore[2]!;
+    before.failed += pairedBefore[3]!;
   }
   const { learnt } = site;
   const usual = ((failed + good) * learnt.failed[track]!) / Math.max(1, learnt.total[track]!);
-  return { all, newest, usual, share: cautiousShare(failed, failed + good) };
+  const proof = now - startedAt > SLOW_PROOF_MS ? before : all;
+  return { all, newest, proof, usual, share: cautiousShare(failed, failed + good) };
 }

@@ -5,9 +5,9 @@
 import type { Evidence, MonoMs, Placement, SiteId, ZoneId } from '../model/index.ts';
 import { type Control, controlOf, usualPerSecond } from './control.ts';
 import { copyReport, ERRING_CHECKS, ERRING_FAILED, failingChecks } from './copies.ts';
-import { atLeastTimes } from './load.ts';
-import { feelsIt, ownRatio, shareInZone } from './memory/copy.ts';
-import { isLasting } from './memory/run.ts';
+import { atLeastTimes, RUSH_TIMES } from './load.ts';
+import { type CopyMemory, feelsIt, ownRatio, shareInZone } from './memory/copy.ts';
+import { isLasting, rushOf } from './memory/run.ts';
 import { FIRST_TEST, OWN, PATH, SLOW, TESTS, type Track } from './memory/tests.ts';
 import { ATTEMPTS, FAILED, since, TOTAL, usualShareIn, type ZoneMemory } from './memory/zone.ts';
 import { type Paired, pairedControl, pairOf } from './paired.ts';
@@ -69,12 +69,13 @@ function examine(trouble: ZoneTrouble, dark: ReadonlySet<ZoneId>, input: DetectI
   trouble.controls = [...input.memory.zones.values()]
     .filter((other) => other !== trouble.zone && !dark.has(other.zone))
     .map((other) => controlOf(other, trouble, input));
-  trouble.paired = pairedOf(trouble);
+  trouble.paired = pairedOf(trouble, input.now);
 }
 
-function troubleOf(zone: ZoneMemory, track: Track, { memory, patience, now }: DetectInput): ZoneTrouble | null {
+function troubleOf(zone: ZoneMemory, track: Track, input: DetectInput): ZoneTrouble | null {
+  const { memory, patience, now } = input;
   const test = earliestDecided(zone, track, memory.levels.decide);
-  if (test === null || !isBroad(zone, track, test, memory.levels.decide)) return null;
+  if (test === null || !isBroad(zone, track, test, input)) return null;
   const startedAt = zone.startedAt[test]!;
   const mark = zone.marks[test]!;
   const count = (index: number) => since(zone.totals, mark.zones.get(zone), index);
@@ -107,16 +108,22 @@ function earliestDecided(zone: ZoneMemory, track: Track, decide: number): number
 
 /**
  * Has the sum decided for what is known of the sites, and for the very share of failures that the concerned sites have? For a smaller one, sites that are well take long
- * to say so: four sites that fail wholly would do for twenty that are said to fail a little.
+ * to say so: four sites that fail wholly would do for twenty that are said to fail a little. And it has to decide without the sites that
+ * have far more visitors than usual: what comes with those is their own, and hardly felt beside them.
  */
-function isBroad(zone: ZoneMemory, track: Track, decided: number, decide: number): boolean {
+function isBroad(zone: ZoneMemory, track: Track, decided: number, { memory, now }: DetectInput): boolean {
   let failed = 0;
   let total = 0;
   let known = 0;
   let concerned = 0;
+  const rushed: CopyMemory[] = [];
   for (const copy of zone.troubled) {
     const run = copy.runs[track];
     if (!feelsIt(copy, decided) || run == null) continue;
+    if (rushOf(run, now) >= RUSH_TIMES) {
+      rushed.push(copy);
+      continue;
+    }
     concerned++;
     if (copy.site.usualPerSecond !== null) known++;
     failed += run.failed;
@@ -125,15 +132,16 @@ function isBroad(zone: ZoneMemory, track: Track, decided: number, decide: number
   if (2 * known < concerned) return false;
   let fitting = FIRST_TEST[track]!;
   for (let test = fitting; test < FIRST_TEST[track + 1]!; test++) if (TESTS[test]!.p1 * total <= failed) fitting = test;
-  return zone.sum[fitting]! >= decide - ROUNDING;
+  const theirs = rushed.reduce((sum, copy) => sum + Math.max(0, shareInZone(copy, fitting) ?? 0), 0);
+  return zone.sum[fitting]! - theirs >= memory.levels.decide - ROUNDING;
 }
 
 /** Over all sites that the trouble concerns, each with what is usual for it. Slow answers are not repeated elsewhere. */
-function pairedOf({ zone, track, test }: ZoneTrouble): Paired | null {
+function pairedOf({ zone, track, test }: ZoneTrouble, now: MonoMs): Paired | null {
   if (track === SLOW) return null;
   const sites = zone.troubled.flatMap((copy) => {
     const run = copy.runs[track];
-    return !feelsIt(copy, test) || run == null ? [] : [pairOf(copy, run, track)];
+    return !feelsIt(copy, test) || run == null ? [] : [pairOf(copy, run, track, now)];
   });
   return pairedControl(sites);
 }

@@ -5,7 +5,7 @@
  *   well ──failure──▶ in a run ──(score back to zero, or nothing decided in two minutes)──▶ well
  *                        └──(decided, and still so after two minutes)──▶ chronic ──(score back to zero)──▶ well
  */
-import type { SiteId } from '../../model/index.ts';
+import type { MonoMs, SiteId } from '../../model/index.ts';
 import type { Arrival } from './memory.ts';
 import {
   addToRun,
@@ -42,6 +42,9 @@ export interface CopyMemory {
   pairedFailed: number;
   /** Of those the newest, in two blocks of `NEWEST_PAIRED` at most: ended and failed of the block that fills, and of the one before. */
   pairedNewest: Float64Array;
+  /** `pairedEnded` and `pairedFailed` as they were at the newest whole second, and one before that. */
+  pairedBefore: Float64Array;
+  pairedMarkAt: MonoMs;
   /** Where it stands in its zone's list of the troubled; -1: not in it. */
   troubledAt: number;
   /** The copy that came after it in an edge's report, last time. */
@@ -95,6 +98,8 @@ export function createCopy(site: SiteMemory, zone: ZoneMemory): CopyMemory {
     pairedEnded: 0,
     pairedFailed: 0,
     pairedNewest: new Float64Array(4),
+    pairedBefore: new Float64Array(4),
+    pairedMarkAt: 0,
     troubledAt: -1,
     next: null,
   };
@@ -162,9 +167,17 @@ export function isSuspicious(copy: CopyMemory): boolean {
 /** So many repeated requests are the newest ones, up to twice as many. */
 const NEWEST_PAIRED = 64;
 
+const PAIRED_MARK_MS = 1_000;
+
 /** Requests that had failed at the live copy, repeated here. */
-export function addPaired(copy: CopyMemory, ended: number, failed: number): void {
-  const { pairedNewest } = copy;
+export function addPaired(copy: CopyMemory, ended: number, failed: number, now: MonoMs): void {
+  const { pairedNewest, pairedBefore } = copy;
+  if (now - copy.pairedMarkAt >= PAIRED_MARK_MS) {
+    copy.pairedMarkAt = now;
+    pairedBefore.copyWithin(2, 0, 2);
+    pairedBefore[0] = copy.pairedEnded;
+    pairedBefore[1] = copy.pairedFailed;
+  }
   copy.pairedEnded += ended;
   copy.pairedFailed += failed;
   if (pairedNewest[0]! >= NEWEST_PAIRED) {
@@ -185,6 +198,7 @@ function startRun(copy: CopyMemory, track: Track, { now }: Arrival): void {
       other.pairedEnded = 0;
       other.pairedFailed = 0;
       other.pairedNewest.fill(0);
+      other.pairedBefore.fill(0);
     }
   }
   copy.running |= 1 << track;

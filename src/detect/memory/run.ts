@@ -110,6 +110,14 @@ export function noteLoad(run: Run, usualPerSecond: number | null, now: MonoMs): 
   run.mostTimesAt = now;
 }
 
+/** What came with a rush of visitors has so long, from when the rush was greatest, to go with it: queues have to drain. */
+const RUSH_MS = 60_000;
+
+/** How many times its usual requests there were at the height of a rush that the trouble may still go with; 0: no rush is known. */
+export function rushOf({ mostTimes, mostTimesAt }: Pick<Run, 'mostTimes' | 'mostTimesAt'>, now: MonoMs): number {
+  return now - mostTimesAt > RUSH_MS ? 0 : mostTimes;
+}
+
 /** One report's requests of one edge; `now`: when they were. */
 export function addToShares(
   shares: EdgeShares,

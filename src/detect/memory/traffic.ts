@@ -62,7 +62,7 @@ function take(copy: CopyMemory, row: TrafficWindow, arrival: Arrival): void {
   if (ended === 0 && attempts === 0) return;
   // What an edge asks another copy has failed at the live one: the paired control, and no sample of anything else.
   if (!copy.live) {
-    addPaired(copy, ended, own + lost);
+    addPaired(copy, ended, own + lost, arrival.now);
     return;
   }
   if (arrival.now >= site.blockEndsAt) endBlock(site, arrival);
