@@ -75,15 +75,21 @@ export function trafficOf(
 }
 
 /** A copy that errs has failed so many of its last ten readiness checks (2.5 s). */
-export const ERRING_CHECKS = 10;
-export const ERRING_FAILED = 2;
+export const ERRING = { most: 10, atLeast: 2, unanswered: false } as const;
 
-/** Of the newest `most` readiness checks, those that failed, as evidence by the copy's own agent; null when too few did. */
-export function failingChecks(copy: CopyReport, zone: ZoneId, most: number, atLeast: number): Evidence | null {
+/**
+ * Of the newest `most` readiness checks, those that failed, as evidence by the copy's own agent; null when too few did. `unanswered`: of
+ * a copy that cannot be reached only those without an answer bear witness; an error is an answer.
+ */
+export function failingChecks(
+  copy: CopyReport,
+  zone: ZoneId,
+  { most, atLeast, unanswered: mustBe }: { most: number; atLeast: number; unanswered: boolean },
+): Evidence | null {
   const newest = copy.application.checks.slice(-most);
   const failed = newest.filter((status) => status === 0 || status >= 500);
-  if (failed.length < atLeast) return null;
   const unanswered = failed.filter((status) => status === 0).length;
+  if ((mustBe ? unanswered : failed.length) < atLeast) return null;
   return {
     observer: `agent:${zone}`,
     saw: `${failed.length} of ${newest.length} readiness checks failed (${unanswered} without an answer)`,

@@ -61,10 +61,9 @@ function databaseGone(copy: CopyReport, zone: string): Evidence | null {
 }
 
 function failingChecksWithoutAnswer(copy: CopyReport, zone: string, limitMs: number): Evidence | null {
-  const unanswered = copy.application.checks.slice(-CHECKS).every((status) => status === 0);
   const { state, stateForMs } = copy.application;
-  if (state !== 'failing' || stateForMs < limitMs || !unanswered) return null;
-  return failingChecks(copy, zone, CHECKS, CHECKS);
+  if (state !== 'failing' || stateForMs < limitMs) return null;
+  return failingChecks(copy, zone, { most: CHECKS, atLeast: CHECKS, unanswered: true });
 }
 
 function unansweredAtEdges(placement: Placement, input: DetectInput, gone: boolean): Evidence[] {

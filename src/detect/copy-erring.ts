@@ -4,7 +4,7 @@
  * When the standby fails them too, that is found of the standby's copy as well, and no move is made for it.
  */
 import type { CopyReport, Evidence, Finding } from '../model/index.ts';
-import { copyReport, ERRING_CHECKS, ERRING_FAILED, failingChecks } from './copies.ts';
+import { copyReport, ERRING, failingChecks } from './copies.ts';
 import {
   type CopyTrouble,
   copyTroubles,
@@ -87,7 +87,7 @@ function readiness({ placement, track }: CopyTrouble, input: DetectInput): Evide
   const copy = copyReport(input, placement.site, placement.live);
   if (copy === null || copy.epoch !== placement.epoch) return null;
   if (track === PATH && backAgain(copy)) return null;
-  return failingChecks(copy, placement.live, ERRING_CHECKS, ERRING_FAILED);
+  return failingChecks(copy, placement.live, { ...ERRING, unanswered: track === PATH });
 }
 
 function backAgain({ application }: CopyReport): boolean {

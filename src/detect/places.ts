@@ -84,7 +84,7 @@ const NEWEST_CHECKS = 4;
 const SLOW_CHECK_MS = 1_000;
 const MOST_ASKED = 50;
 
-/** The zone's own agent: at half of the sites that feel the trouble the readiness checks fail, or take long, too. */
+/** The zone's own agent: at half of the sites that feel the trouble the readiness checks get no answer, or take long, too. */
 function ownChecks({ zone, test, track }: ZoneTrouble, input: DetectInput): Evidence[] {
   let asked = 0;
   let unwell = 0;
@@ -95,11 +95,11 @@ function ownChecks({ zone, test, track }: ZoneTrouble, input: DetectInput): Evid
     if (application === undefined) continue;
     const bad =
       track === PATH
-        ? application.checks.slice(-NEWEST_CHECKS).some((status) => status === 0 || status >= 500)
+        ? application.checks.slice(-NEWEST_CHECKS).includes(0)
         : application.tookMs.slice(-NEWEST_CHECKS).filter((ms) => ms >= SLOW_CHECK_MS).length > 1;
     if (bad) unwell++;
   }
   if (unwell === 0 || 2 * unwell < asked) return [];
-  const how = track === PATH ? 'fail' : 'take a second or more';
+  const how = track === PATH ? 'get no answer' : 'take a second or more';
   return [{ observer: `agent:${zone.zone}`, saw: `readiness checks of ${unwell} of ${asked} copies ${how}` }];
 }

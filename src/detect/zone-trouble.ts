@@ -4,7 +4,7 @@
  */
 import type { Evidence, MonoMs, Placement, SiteId, ZoneId } from '../model/index.ts';
 import { type Control, controlOf, usualPerSecond } from './control.ts';
-import { copyReport, ERRING_CHECKS, ERRING_FAILED, failingChecks } from './copies.ts';
+import { copyReport, ERRING, failingChecks } from './copies.ts';
 import { atLeastTimes, RUSH_TIMES } from './load.ts';
 import { type CopyMemory, feelsIt, ownRatio, shareInZone } from './memory/copy.ts';
 import { isLasting, rushOf } from './memory/run.ts';
@@ -192,7 +192,7 @@ export function wellIn({ zone, track, test }: ZoneTrouble, input: DetectInput): 
 
 function isUnready(site: SiteId, zone: ZoneId, input: DetectInput): boolean {
   const copy = copyReport(input, site, zone);
-  return copy !== null && failingChecks(copy, zone, ERRING_CHECKS, ERRING_FAILED) !== null;
+  return copy !== null && failingChecks(copy, zone, ERRING) !== null;
 }
 
 /** One in a hundred that it is wrong. */

@@ -37,6 +37,7 @@ export function createSimMemory(disk: CopyDisk, clock: Clock, random: Random): M
     replayFailures: 0,
     diverged: null,
     outdated: null,
+    starts: null,
     detour: null,
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { ZoneId } from '../../model/index.ts';
 import type { Context, ReplicaGoal } from './context.ts';
+import { declareDamaged, isDamagedTable } from './damage.ts';
 import type { Source } from './goal.ts';
 import { furthest, judge as judgeHistory } from './gtid.ts';
 import { copiesOf, ownPosition } from './position.ts';
@@ -28,8 +29,10 @@ export async function judge(context: Context, goal: ReplicaGoal): Promise<string
   const { admin, memory } = context;
   const [row] = await admin.query('SHOW SLAVE STATUS');
   const own = await ownPosition(context);
+  const [errno, error] = [Number(row?.Last_SQL_Errno), String(row?.Last_SQL_Error)];
+  if (isDamagedTable(errno, error)) return declareDamaged(context, error);
   if (Number(row?.Last_IO_Errno) !== NOT_IN_SOURCE) {
-    memory.diverged = `it cannot apply what it receives: ${String(row?.Last_SQL_Error)}`;
+    memory.diverged = `it cannot apply what it receives: ${error}`;
     return memory.diverged;
   }
   if (isBeyondTheLine(context, goal, own)) {

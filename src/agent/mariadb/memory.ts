@@ -1,6 +1,7 @@
 /** What this copy remembers across the agent's restarts (small files) and what it only knows until then. */
 import { rm } from 'node:fs/promises';
 import type { Epoch, Gtid, ZoneId } from '../../model/index.ts';
+import type { Starts } from './damage.ts';
 import { readJson, writeDurably } from './files.ts';
 import type { Detour } from './judge.ts';
 import type { Paths } from './options.ts';
@@ -43,6 +44,8 @@ export interface Memory {
   diverged: string | null;
   /** Not kept: proof that this data directory is of no use to anybody: all of it is in the live copy, which cannot bring it up to date. */
   outdated: string | null;
+  /** Not kept: null before this agent's first start, and once the data is another. */
+  starts: Starts | null;
   /** Not kept: another copy is followed for a while. */
   detour: Detour | null;
 }
@@ -91,6 +94,7 @@ export async function openMemory(paths: Paths): Promise<Memory> {
     replayFailures: 0,
     diverged: null,
     outdated: null,
+    starts: null,
     detour: null,
   };
 }

@@ -7,6 +7,7 @@
  *             start-plain ─▶ resume                               (diverged) set-aside ─▶ build
  */
 import type { Epoch, ZoneId } from '../../model/index.ts';
+import { isDamagedTable } from './damage.ts';
 import type { DatabaseGoal, Source } from './goal.ts';
 import type { Detour } from './judge.ts';
 import type { Sample } from './sampler.ts';
@@ -36,7 +37,7 @@ export interface Observed {
   kept: boolean;
   /** It is proved that the server holds all that this copy acknowledged before its start. */
   complete: boolean;
-  /** Proof, in one sentence, that this copy's history is not the present one. */
+  /** Proof, in one sentence, that this copy's history is not the present one, or that its data is damaged. */
   diverged: string | null;
   /** The same, that it is of no use: all of it is in the live copy, and nobody can bring it up to date. */
   outdated: string | null;
@@ -129,7 +130,8 @@ const TABLE: Table = {
       goal.promotion.position === null
         ? wait('the promotion is not complete yet')
         : act('build', 'there is no data here'),
-    down: () => act('start-rejoin', 'its server is not running'),
+    down: (_, seen) =>
+      seen.diverged !== null ? act('set-aside', seen.diverged) : act('start-rejoin', 'its server is not running'),
     starting: () => wait('its server is starting'),
     silent: killWhenSilentTooLong,
     answering: planReplica,
@@ -202,7 +204,8 @@ function planReplica(goal: Extract<DatabaseGoal, { role: 'standby' | 'spare' }>,
   if (detour !== null && detour.via !== null && detour.epoch === goal.epoch) return planDetour(detour, detour.via, now);
   if (!followsAsItShould(goal, seen.zone, now)) return act('follow', `it is to follow ${goal.source.zone}`);
   if (now.ioErrno === NOT_IN_SOURCE && now.io === 'no') return act('judge', 'its source does not know its position');
-  if (DIVERGENCE_ERRORS.has(now.sqlErrno) && !now.sqlRunning) return act('judge', 'it cannot apply what it receives');
+  const cannotApply = DIVERGENCE_ERRORS.has(now.sqlErrno) || isDamagedTable(now.sqlErrno, now.sqlError);
+  if (cannotApply && !now.sqlRunning) return act('judge', 'it cannot apply what it receives');
   if (now.io === 'no' || !now.sqlRunning) return act('follow', 'its replication has stopped');
   if (now.io === 'connecting' && DOOR_ERRORS.has(now.ioErrno)) return act('follow', 'its source did not let it in yet');
   if (now.io === 'connecting') return wait(`it is connecting to ${goal.source.zone}`);

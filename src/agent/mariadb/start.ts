@@ -1,6 +1,7 @@
 /** Starts the server and waits until it answers, however long its recovery takes, as long as it lives. */
 import { join } from 'node:path';
 import { type Context, type ReplicaGoal, Superseded } from './context.ts';
+import { declareDamaged, noteStart } from './damage.ts';
 import { exists } from './files.ts';
 import type { Paths } from './options.ts';
 import { keepReceived } from './relay/keep.ts';
@@ -19,6 +20,10 @@ const FLUSH_MS = 60_000;
  */
 export async function startToFollow(context: Context, goal: ReplicaGoal): Promise<string> {
   const { server, memory, admin, paths } = context;
+  if ((await server.adopt()) === null) {
+    const damage = await noteStart(context);
+    if (damage !== null) return declareDamaged(context, damage);
+  }
   const mayBeAcknowledged = memory.keepsTail() || goal.promotion.acceptedLoss !== null || (await followed(paths));
   if (mayBeAcknowledged && (await server.adopt()) === null) {
     await startServer(context, 'plain');
