@@ -8,6 +8,7 @@ import { benchEvacuate } from './evacuate/index.ts';
 import { benchFiles } from './files/index.ts';
 import { benchMemory } from './memory/index.ts';
 import { benchMove } from './move/index.ts';
+import { benchPromote } from './promote/index.ts';
 
 const BENCHES = {
   api: benchApi,
@@ -18,6 +19,7 @@ const BENCHES = {
   files: benchFiles,
   memory: benchMemory,
   move: benchMove,
+  promote: benchPromote,
 } as const;
 
 function positive(text: string): number {
@@ -30,7 +32,11 @@ const program = new Command('npm run bench --')
   .argument('<name>', `what to measure: ${Object.keys(BENCHES).join(', ')}`)
   .option('--part <name...>', 'of detector: delay, rules, cost (default: all of them)')
   .option('--quick', 'far fewer runs: to see that it works, not to measure', false)
-  .option('--runs <n>', 'of detector: traces of each fault; of move: moves; of build and apply: rounds', positive)
+  .option(
+    '--runs <n>',
+    'of detector: traces of each fault; of move: moves; of promote: promotions of each kind; of build and apply: rounds',
+    positive,
+  )
   .option('--rate <n>', 'of move: requests a second; of evacuate: to each site', positive)
   .option('--copies <n>', 'of evacuate: 2 or 3 of each site', positive)
   .option('--gb <n>', 'of build: size of the database', positive)
