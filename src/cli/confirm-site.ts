@@ -1,5 +1,5 @@
 /** Asks for the site's name before something that cannot be taken back; scripts give it with `--yes-i-mean`. */
-import { createInterface } from 'node:readline/promises';
+import { ask } from './ask.ts';
 import { Trouble } from './trouble.ts';
 
 /** `what`: `give this up`. @throws Trouble when the name is not given, or is another */
@@ -10,8 +10,6 @@ export async function confirmSite(site: string, meant: string | undefined, what:
   }
   if (!process.stdin.isTTY)
     throw new Trouble(`Nobody can be asked here; a script says it with --yes-i-mean ${site}. Nothing was changed.`, 4);
-  const questions = createInterface({ input: process.stdin, output: process.stdout });
-  const typed = await questions.question(`Type the name of the site to ${what}: `);
-  questions.close();
-  if (typed.trim() !== site) throw new Trouble('That is not its name: nothing was changed.', 4);
+  if ((await ask(`Type the name of the site to ${what}: `)) !== site)
+    throw new Trouble('That is not its name: nothing was changed.', 4);
 }
