@@ -33,6 +33,8 @@ it.each([
   '2026-11-30 11:06:44 0 [ERROR] InnoDB: Plugin initialization aborted with error Generic error',
   "2026-11-30 11:06:44 0 [ERROR] Plugin 'InnoDB' registration as a STORAGE ENGINE failed.",
   '2026-11-30 11:06:44 0 [ERROR] Aborting',
+  '2026-11-30 11:06:44 0 [ERROR] InnoDB: Error number 28 means "No space left on device"\n261130 11:06:44 [ERROR] mysqld got signal 6 ;',
+  '2026-11-30 11:06:44 0 [ERROR] mariadbd: Out of memory (Needed 4096 bytes)\n261130 11:06:44 [ERROR] mysqld got signal 11 ;',
   '2026-11-30 11:07:51 308 [Warning] Slave: Table `shop_db`.`writes` is corrupted. Error_code: 1877',
 ])('not damaged: %s', (line) => {
   expect(damageIn(`${QUIET}${line}\n`)).toBe(null);

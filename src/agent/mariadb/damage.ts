@@ -27,8 +27,13 @@ const HOUR_MS = 3_600_000;
 const DAMAGE =
   /\[ERROR\] (?:.*\bgot signal (?:4|6|7|8|11)\b|(?:InnoDB|Aria|mariadbd|mysqld).*?(?:corrupt|has been freed|Tablespace is missing|read in from .* should be|Encrypted tablespace|Missing FILE_CHECKPOINT|Invalid log header|log file .* is (?:damaged|malformed)))/i;
 
+/** A server that has no room or no memory ends by signals too, and goes on with its data once it has. */
+const WANT =
+  /No space left on device|\berr(?:or|no):? 28\b|Disk is full|Disk full|Cannot allocate memory|Out of memory/i;
+
 /** The first line of a server's log that says so; null: none does. */
 export function damageIn(log: string): string | null {
+  if (WANT.test(log)) return null;
   const line = log.split('\n').find((one) => DAMAGE.test(one));
   return line === undefined
     ? null
