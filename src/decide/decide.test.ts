@@ -326,8 +326,18 @@ const rows: Row[] = [
     decides: 'close-incident',
   },
   {
+    name: 'trouble that others see goes on, though a copy was taken in since: it stays open',
+    site: { placement: { incident: 'x', decision: 'take-in-spare' }, quietForMs: 800 },
+    decides: null,
+  },
+  {
+    name: 'and closes when nothing is found for long enough',
+    site: { placement: { incident: 'x', decision: 'take-in-spare' }, quietForMs: 10_000 },
+    decides: 'close-incident',
+  },
+  {
     name: 'protected again: the incident closes',
-    site: { placement: { incident: 'x' } },
+    site: { placement: { incident: 'x', decision: 'record-in-sync' } },
     decides: 'close-incident',
     next: { incident: null },
   },

@@ -110,9 +110,9 @@ const recognise: Record<Situation, Recognise> = {
     const { site: name, incident, approval, decision } = site.placement;
     if (incident === null && approval === null) return false;
     if (losses.length > 0 || findings.bySite.get(name)?.some(({ code }) => code === 'standby-lost')) return false;
-    // Nothing tells the end of it for a site that runs alone but that nothing is found any more.
-    const undone = decision === 'open-incident' || decision === 'approve' || phaseOf(site.placement) === 'single';
-    return !undone || site.quietForMs >= QUIET_MS;
+    // Whatever else was decided since (a copy taken back in, say) has done nothing about the trouble, which others may still see.
+    const isMended = decision === 'record-in-sync' && phaseOf(site.placement) !== 'single';
+    return isMended || site.quietForMs >= QUIET_MS;
   },
 };
 
