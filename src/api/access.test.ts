@@ -1,7 +1,10 @@
 /** Tokens, sessions and sign-in links: what opens, for how long, and what no longer does. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createLog } from '../platform/log.ts';
+import { createManualClock } from '../platform/manual-clock.ts';
 import { anEntry } from '../store/fixtures.ts';
 import { newIncidentId } from '../store/keys.ts';
+import { createAudit } from './audit.ts';
 import { anApi, KEY } from './fixtures.ts';
 
 let api: Awaited<ReturnType<typeof anApi>>;
@@ -180,6 +183,23 @@ test('what a change was, who asked and how it ended is on record before and afte
       sentence: expect.stringContaining('Otto has access'),
     },
   ]);
+});
+
+test('changes within one millisecond stand in their order', async () => {
+  const audit = createAudit({ ...api, clock: createManualClock(), zone: 'a', log: createLog('test', {}, 'silent') });
+  const principal = {
+    name: 'Ada',
+    role: 'admin' as const,
+    sites: [],
+    via: 'token' as const,
+    token: 't',
+    expiresAt: null,
+  };
+  const targets = Array.from({ length: 30 }, (_, index) => `token-${index}`);
+  for (const target of targets)
+    await audit({ verb: 'take-access', target: () => target }, { params: {}, body: {}, principal });
+  const kept = await api.store.audit({ most: 50 });
+  expect(kept.map(({ target }) => target)).toEqual(targets.toReversed());
 });
 
 test('while the store is away, whoever was in before stays in, and nothing is changed', async () => {

@@ -1,5 +1,5 @@
 /** Every change is on record before it is tried, and gets its outcome afterwards. */
-import type { AuditEntry } from '../model/index.ts';
+import type { AuditEntry, WallMs } from '../model/index.ts';
 import { newId } from '../platform/random.ts';
 import { timeKey } from '../store/keys.ts';
 import type { ApiParts } from './parts.ts';
@@ -13,16 +13,34 @@ interface Change {
   target(params: never): string;
 }
 
-/** Answers what is to be called with the outcome. @throws StoreUnavailable: then nothing is done either */
-export async function beginAudit(
+export type Audit = (
+  change: Change,
+  asked: { params: unknown; body: unknown; principal: Principal | null },
+) => Promise<(outcome: string, answer: unknown) => Promise<void>>;
+
+/** Of one controller. What it is called for answers what is to be called with the outcome. @throws StoreUnavailable: then nothing is done either */
+export function createAudit(parts: Pick<ApiParts, 'store' | 'clock' | 'zone' | 'log'>): Audit {
+  let newest = { at: Number.NEGATIVE_INFINITY, count: 0 };
+  /** Those of one millisecond keep their order. */
+  const nextId = (at: WallMs) => {
+    newest = { at, count: newest.at === at ? newest.count + 1 : 0 };
+    return `${timeKey(at)}~${String(newest.count).padStart(4, '0')}${newId().slice(0, 8)}`;
+  };
+  return (change, asked) => {
+    const at = parts.clock.wall();
+    return begin({ id: nextId(at), at }, change, asked, parts);
+  };
+}
+
+async function begin(
+  { id, at }: Pick<AuditEntry, 'id' | 'at'>,
   { verb, target }: Change,
-  { params, body, principal }: { params: unknown; body: unknown; principal: Principal | null },
-  { store, clock, zone, log }: ApiParts,
-): Promise<(outcome: string, answer: unknown) => Promise<void>> {
-  const at = clock.wall();
+  { params, body, principal }: Parameters<Audit>[1],
+  { store, zone, log }: Pick<ApiParts, 'store' | 'zone' | 'log'>,
+): ReturnType<Audit> {
   const who = principal!;
   const entry: AuditEntry = {
-    id: `${timeKey(at)}~${newId().slice(0, 8)}`,
+    id,
     at,
     who: who.name,
     role: who.role,

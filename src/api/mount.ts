@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HoldfastError } from '../errors.ts';
 import type { Report } from '../model/index.ts';
 import { createAdmission } from './admission.ts';
-import { beginAudit } from './audit.ts';
+import { type Audit, createAudit } from './audit.ts';
 import { createAuthenticator } from './authenticate.ts';
 import { createFeed } from './feed.ts';
 import { startForgetting } from './forget.ts';
@@ -53,7 +53,8 @@ export function createApi(options: ApiOptions): Api {
         async (scope) => {
           await prepare(scope, parts);
           const admission = createAdmission(scope, parts);
-          for (const row of rows) addRoute(scope, row, parts, admission);
+          const audit = createAudit(parts);
+          for (const row of rows) addRoute(scope, row, parts, admission, audit);
         },
         { prefix: PREFIX },
       );
@@ -96,6 +97,7 @@ function addRoute(
   row: Route,
   parts: ApiParts,
   admission: ReturnType<typeof createAdmission>,
+  audit: Audit,
 ): void {
   scope.route({
     method: row.method,
@@ -105,7 +107,7 @@ function addRoute(
     handler: async (request: FastifyRequest, reply: FastifyReply) => {
       const admitted = await admission(row, request);
       const asked = { ...parseAsked(row, request), ...admitted, reply, header: headerOf(request) };
-      const finish = row.method === 'GET' || row.audit === null ? null : await beginAudit(row.audit, asked, parts);
+      const finish = row.method === 'GET' || row.audit === null ? null : await audit(row.audit, asked);
       try {
         const answer = await row.handle(asked, parts);
         await finish?.('done', answer);
