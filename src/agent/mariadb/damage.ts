@@ -3,9 +3,11 @@
  * cannot apply what it receives; a copy that follows is then set aside and built anew, at most once a day.
  */
 import { open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { MonoMs } from '../../model/index.ts';
 import type { Context } from './context.ts';
-import { readJson, writeDurably } from './files.ts';
+import { exists } from './files.ts';
+import { findSalvaged } from './salvage/manifest.ts';
 
 /** The newest start of this agent's, and how many in a row before it ended over their data. */
 export interface Starts {
@@ -22,6 +24,8 @@ const RAN_MS = 60_000;
 const MOST_LOG = 262_144;
 const ONCE_IN_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
+/** So begins why it was set aside. */
+const DAMAGED = 'its data is damaged: ';
 
 /** InnoDB's words for data that is not what it wrote, and the signals that end a server over it. Ports, rights, rooms and options are none. */
 const DAMAGE =
@@ -75,18 +79,21 @@ async function readFrom(path: string, from: number): Promise<string> {
   }
 }
 
-/** The copy is to be set aside. Throws when it was built anew for the same reason within a day: then it is not the data alone. */
-export async function declareDamaged({ memory, paths, clock }: Context, because: string): Promise<string> {
-  const last = await readJson<{ at: number; because: string }>(paths.damaged);
-  const agoMs = last === null ? Number.POSITIVE_INFINITY : clock.wall() - last.at;
-  if (last !== null && agoMs >= 0 && agoMs < ONCE_IN_MS) {
-    const hours = (agoMs / HOUR_MS).toFixed(1);
+/**
+ * The copy is to be set aside. Throws when one was for the same reason within a day, and is still kept: then it is not the data alone. What
+ * was set aside tells, so that an agent killed in between sets it aside at the next attempt.
+ */
+export async function declareDamaged({ memory, options, clock }: Context, because: string): Promise<string> {
+  const kept = (await findSalvaged(options.asideFolder, options.site)).findLast(
+    ({ why }) => why.because?.startsWith(DAMAGED) && Math.abs(clock.wall() - why.at) < ONCE_IN_MS,
+  );
+  if (kept !== undefined && (await exists(join(kept.folder, 'data')))) {
+    const hours = ((clock.wall() - kept.why.at) / HOUR_MS).toFixed(1);
     throw new Error(
-      `its data is damaged (${because}), and was ${hours} h ago (${last.because}): this host's disk or memory may be at fault; it is built anew once a day`,
+      `${DAMAGED}${because}. So it was ${hours} h ago: this host's disk or memory may be at fault, and it is built anew once a day. At once after holdfast salvage discard ${kept.id}`,
     );
   }
-  await writeDurably(paths.damaged, JSON.stringify({ at: clock.wall(), because }));
   memory.starts = null;
-  memory.diverged = `its data is damaged: ${because}`;
+  memory.diverged = `${DAMAGED}${because}`;
   return memory.diverged;
 }

@@ -98,8 +98,6 @@ export function pathsOf(folder: string) {
     /** Who is waited for; written before waiting begins, so that a new agent knows. */
     gate: join(run, 'gate.json'),
     created: join(run, 'created.json'),
-    /** When a copy here was last built anew since its data was damaged. */
-    damaged: join(run, 'damaged.json'),
     /** Written before commits are acknowledged that wait for nobody, and before it acknowledges to another. */
     keepsTail: join(run, 'keeps-tail.json'),
     /** Relay logs kept from before the last start, until all of them is applied. */
