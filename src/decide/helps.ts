@@ -1,5 +1,5 @@
 /** Would it help? The place to go to must be up now, and what fails here must not fail there as well. */
-import type { CopyReport, Finding, ZoneId } from '../model/index.ts';
+import { type CopyReport, type Finding, RUSH_TIMES, type ZoneId } from '../model/index.ts';
 import { findingsAbout, servesNobody } from './findings.ts';
 import type { Objection, WantedMove } from './move.ts';
 import { refuse } from './outcome.ts';
@@ -11,8 +11,6 @@ const NEWEST_CHECKS = 4;
 const DISK_STUCK_MS = 1_000;
 /** A standby that takes as long as this for its readiness answer is slow itself, unless the live copy takes twice as long. */
 const SLOW_MS = 300;
-/** With so many times the usual requests, the load is what fails, and it follows the site. */
-const LOAD_RATIO = 2;
 
 /** The zone to go to is heard and its database runs. */
 export const standbyUnwell: Objection = ({ site, world, to, because }) => {
@@ -108,7 +106,7 @@ export const troubleEverywhere: Objection = ({ site, findings, because }) => {
 export const loadFollows: Objection = ({ site, because, to }) => {
   if (because === null || servesNobody(because)) return null;
   const { loadRatio } = because;
-  if (loadRatio === null || loadRatio < LOAD_RATIO) return null;
+  if (loadRatio === null || loadRatio < RUSH_TIMES) return null;
   const sentence = `${site.placement.site} is asked for ${loadRatio.toFixed(1)} times as much as usual, and that would follow it to zone ${to}.`;
   return refuse(site, 'load-follows', sentence, because);
 };

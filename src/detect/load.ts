@@ -1,8 +1,5 @@
 /** How many times the usual number of requests came: trouble that comes with more of them would follow a move. */
 
-/** With so many times the usual requests the load may be what fails; a move takes it along. */
-export const RUSH_TIMES = 2;
-
 /** What a run's first report counted came before the run began. */
 const REPORT_MS = 100;
 

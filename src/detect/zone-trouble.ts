@@ -2,10 +2,10 @@
  * Which zones' sums have decided, what that rests on, and what the other zones say about it meanwhile: the control. A trouble that
  * another zone has too is not the zone's, however clear; and a zone that has not had time to show it is waited for.
  */
-import type { Evidence, MonoMs, Placement, SiteId, ZoneId } from '../model/index.ts';
+import { type Evidence, type MonoMs, type Placement, RUSH_TIMES, type SiteId, type ZoneId } from '../model/index.ts';
 import { type Control, controlOf, usualPerSecond } from './control.ts';
 import { copyReport, ERRING, failingChecks } from './copies.ts';
-import { atLeastTimes, RUSH_TIMES } from './load.ts';
+import { atLeastTimes } from './load.ts';
 import { type CopyMemory, feelsIt, ownRatio, shareInZone } from './memory/copy.ts';
 import { isLasting, rushOf } from './memory/run.ts';
 import { FIRST_TEST, OWN, PATH, SLOW, TESTS, type Track } from './memory/tests.ts';

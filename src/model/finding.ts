@@ -153,3 +153,6 @@ export interface Opening {
   subject: string;
   after: string | null;
 }
+
+/** With so many times the usual requests the load may be what fails, and a move takes it along. */
+export const RUSH_TIMES = 2;
