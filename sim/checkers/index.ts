@@ -2,6 +2,7 @@
 import type { Checker, SimRun } from '../trace.ts';
 import { acceptedLossIsKept } from './accepted-loss.ts';
 import { acknowledgedWritesSurvive } from './acknowledged-writes-survive.ts';
+import { closedWhenOver } from './closed-when-over.ts';
 import { converges } from './converges.ts';
 import { edgesGoForward } from './edges-go-forward.ts';
 import { enoughCopies } from './enough-copies.ts';
@@ -43,6 +44,7 @@ export const CHECKERS: readonly Checker[] = [
   epochsGrowByOne,
   recordDoesNotChurn,
   oneEventIsOneIncident,
+  closedWhenOver,
   plannedMovesDisturbNobody,
   plansBreakIntoNothing,
   ordersEnd,

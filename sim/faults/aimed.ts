@@ -214,6 +214,15 @@ export const AIMED: Record<Bug, Aim> = {
       policies: [DEFAULT_POLICY, DEFAULT_POLICY, { ...DEFAULT_POLICY, patience: PATIENCE.eager }],
     },
   },
+  'close-unseen': {
+    why: 'a site that asks first fails its visitors, and goes on to',
+    expected: ['closed when over'],
+    faults: [at(T + 50_000, 40_000, errors('a', 'site-1'))],
+    change: {
+      policies: [{ ...DEFAULT_POLICY, mode: 'ask-first' }],
+      clients: { readsPerSecond: 10, writesPerSecond: 100 },
+    },
+  },
   'restart-forgets-received': {
     why: 'live and standby are lost together, and the standby, which was behind in applying, is back alone',
     expected: ['I1'],

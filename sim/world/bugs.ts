@@ -34,12 +34,13 @@ export function buggyClock(world: World, { clock }: Process): Clock {
 
 type Hear = (report: Report) => void;
 
-/** `trust-one-observer`, `clock-compared`, `promote-without-in-sync`: what a controller hears is made to say something else. */
+/** `trust-one-observer`, `clock-compared`, `promote-without-in-sync`, `close-unseen`: what a controller hears is made to say something else. */
 export function buggyHearing(world: World, zone: ZoneId, loop: ControllerLoop): Hear {
   const hear: Hear = (report) => loop.hear(report);
   if (world.bug('trust-one-observer')) return trustOne(hear);
   if (world.bug('clock-compared')) return compareClocks(world, zone, hear);
   if (world.bug('switchover-before-idle')) return seemingIdle(world, hear);
+  if (world.bug('close-unseen') && zone === 'c') return seeingNoErrors(hear);
   if (world.bug('promote-without-in-sync'))
     return (report) =>
       hear(withCopies(report, (copy) => ({ ...copy, database: { ...copy.database, state: 'running' } })));
@@ -75,6 +76,14 @@ function seemingIdle({ store }: World, hear: Hear): Hear {
         database: { ...copy.database, transactions: { open: 0, oldestMs: 0 } },
       })),
     );
+  };
+}
+
+/** No visitor seems to fare badly. */
+function seeingNoErrors(hear: Hear): Hear {
+  return (report) => {
+    if (report.kind === 'agent') return hear(report);
+    hear({ ...report, traffic: report.traffic.map((one) => ({ ...one, serverErrors: 0 })) });
   };
 }
 

@@ -4,14 +4,17 @@ import { aFinding } from '../../test/support/deciding.ts';
 import {
   aCopy,
   anAgentReport,
+  anEdgeReport,
   anOrder,
   aPlacement,
   aProbe,
   aSpec,
+  aTraffic,
   standbyDatabase,
 } from '../../test/support/fixtures.ts';
 import { decide, type SiteVerdict } from '../decide/index.ts';
-import type { CopyReport, Finding, Placement, SiteId } from '../model/index.ts';
+import { createMemory, remember } from '../detect/index.ts';
+import type { CopyReport, Finding, Placement, Report, SiteId } from '../model/index.ts';
 import { absorb, emptyWindow } from '../observe/window.ts';
 import { createAttention } from './attention.ts';
 import { createWorldBuilder } from './world.ts';
@@ -119,7 +122,7 @@ describe('the world of a turn', () => {
 
   it('finds a copy wherever it stands in a report, also when it moves within it', () => {
     const window = emptyWindow(0);
-    const builder = createWorldBuilder();
+    const builder = createWorldBuilder(createMemory());
     const shop = (changes: CopyReport[], sequence: number, now: number) => {
       absorb(window, anAgentReport('b', { sequence, copies: changes }), now);
       return builder.build(state, window, [], now).sites.get('shop')!.copies.get('b');
@@ -135,7 +138,7 @@ describe('the world of a turn', () => {
 
   it('finds, after a while, a copy that took the place of another', () => {
     const window = emptyWindow(0);
-    const builder = createWorldBuilder();
+    const builder = createWorldBuilder(createMemory());
     absorb(window, anAgentReport('b', { sequence: 1, copies: [other('x')] }), 0);
     const find = (now: number) => builder.build(state, window, [], now).sites.get('shop')!.copies.get('b');
     expect(find(0)).toBeUndefined();
@@ -147,7 +150,7 @@ describe('the world of a turn', () => {
     const window = emptyWindow(0);
     for (const zone of ['a', 'b', 'c']) absorb(window, anAgentReport(zone), zone === 'c' ? 0 : 1_000);
     const findings = [aFinding('zone-dark', { zone: 'a' }), aFinding('zone-erring', { zone: 'b' })];
-    const { zones } = createWorldBuilder().build(state, window, findings, 1_500);
+    const { zones } = createWorldBuilder(createMemory()).build(state, window, findings, 1_500);
     expect([...zones.values()]).toEqual([
       { zone: 'a', heard: false, healthy: false, misses: [], room: null, evacuated: null },
       { zone: 'b', heard: true, healthy: false, misses: [], room: null, evacuated: null },
@@ -163,7 +166,31 @@ describe('the world of a turn', () => {
       aProbe('d', { answeredAgoMs: null }),
     ];
     absorb(window, anAgentReport('a', { probes }), 0);
-    expect(createWorldBuilder().build(state, window, [], 50).zones.get('a')?.misses).toEqual(['b']);
+    expect(createWorldBuilder(createMemory()).build(state, window, [], 50).zones.get('a')?.misses).toEqual(['b']);
+  });
+
+  const failing = [aTraffic({ serverErrors: 10, answered: 10 })];
+  it.each<[string, Report[], number]>([
+    ['nothing was found', [anAgentReport('a'), anEdgeReport()], 4_000],
+    ['the live copy is not heard', [anAgentReport('b'), anEdgeReport()], 0],
+    ['nobody tells of visitors', [anAgentReport('a'), anAgentReport('b')], 0],
+    [
+      'all that was ever heard of its visitors is that they fail',
+      [anAgentReport('a'), anEdgeReport({ traffic: failing })],
+      0,
+    ],
+  ])('takes a site for quiet only for as long as it could have found something: %s', (_, reports, expected) => {
+    const [window, memory] = [emptyWindow(0), createMemory()];
+    const builder = createWorldBuilder(memory);
+    let quietForMs = Number.NaN;
+    for (let now = 0; now <= 4_000; now += 100) {
+      for (const report of reports) {
+        const news = { ...report, sequence: 1 + now };
+        if (absorb(window, news, now)) remember(memory, news, now);
+      }
+      quietForMs = builder.build(state, window, [], now).sites.get('shop')!.quietForMs;
+    }
+    expect(quietForMs).toBe(expected);
   });
 
   it('lets a turn among many decide what it would among few', () => {
@@ -172,7 +199,7 @@ describe('the world of a turn', () => {
     const window = emptyWindow(0);
     const copies = [...many.keys()].map((site) => aCopy({ site, database: standbyDatabase() }));
     for (const zone of ['a', 'b', 'c']) absorb(window, anAgentReport(zone, { copies }), 0);
-    const world = createWorldBuilder().build({ placements: many, sites }, window, [], 0);
+    const world = createWorldBuilder(createMemory()).build({ placements: many, sites }, window, [], 0);
     const decisions = decide({ world, findings: [], now: 0 }).flatMap(({ decision }) => decision ?? []);
     expect(decisions.map(({ code, next }) => [code, next.site])).toContainEqual(['choose-standby', nameOf(990)]);
   });

@@ -57,7 +57,7 @@ export function createJudgement(settings: DetectorSettings, start: MonoMs, few: 
   let trustFrom = start + LISTEN_FIRST_MS;
   let heldBack = false;
   const patience = createPatience();
-  const worlds = createWorldBuilder(few);
+  const worlds = createWorldBuilder(memory, few);
 
   /** Reports that queued up while this process stood still tell of the past: nothing is decided until newer ones have come. */
   const forgetAfterStall = (now: MonoMs, gapMs: number): number | null => {

@@ -1,5 +1,6 @@
 /** Puts together what decide needs: placements and sites from the store's view, copies and zones from the window. */
 import { type SiteVerdict, type SiteView, VIEW_FRESH_MS, type World, type ZoneView } from '../decide/index.ts';
+import { isKnown, isSuspect, type Memory } from '../detect/index.ts';
 import {
   type AgentReport,
   type CopyReport,
@@ -39,8 +40,11 @@ export interface WorldBuilder {
   note(verdicts: readonly SiteVerdict[]): void;
 }
 
-/** Remembers from turn to turn only what makes the next one cheaper: whom it looked at, and where a copy stands in a report. */
-export function createWorldBuilder(few: number = FEW_SITES): WorldBuilder {
+/**
+ * Remembers from turn to turn for how long sites have been quiet, and what makes the next turn cheaper: whom it looked at, and where a
+ * copy stands in a report. `memory`: the detector's.
+ */
+export function createWorldBuilder(memory: Memory, few: number = FEW_SITES): WorldBuilder {
   const attention = createAttention(few);
   const finder = createCopyFinder();
   const quiet = createQuiet();
@@ -52,12 +56,15 @@ export function createWorldBuilder(few: number = FEW_SITES): WorldBuilder {
     const placement = state.placements.get(site);
     if (record === undefined || placement === undefined) return null;
     quiet.heed(placement, now);
+    if (!canTell(placement, memory, window, now)) quiet.cannotTell(site, now);
+    if (isSuspect(memory, site, now)) quiet.suspect(site, now);
     return {
       spec: record.spec,
       placement,
       unprotected: whyUnprotected(record.spec, state.service?.plans ?? null),
       copies: copiesOf(site, window, finder, now),
       quietForMs: quiet.forMs(site, now),
+      unsuspectedForMs: quiet.unsuspectedForMs(site, now),
       epochForMs: epochs.forMs(placement, now),
       edges: () => edgesOf(site, window, now),
       visitors: placement.drill === null ? undefined : visitors.of(placement, edgesOf(site, window, now)),
@@ -83,6 +90,16 @@ export function createWorldBuilder(few: number = FEW_SITES): WorldBuilder {
     },
     note: attention.note,
   };
+}
+
+/**
+ * Would this controller find it if visitors of the site fared badly? Not one that hears nothing of the live copy or of visitors, nor one
+ * that has begun to look in the midst of the trouble and does not know yet what is usual.
+ */
+function canTell({ site, live }: Placement, memory: Memory, { agents, edges }: Window, now: MonoMs): boolean {
+  const isHeard = (one: { receivedAt: MonoMs } | undefined) =>
+    one !== undefined && now - one.receivedAt <= VIEW_FRESH_MS;
+  return isHeard(agents.get(live)) && [...edges.values()].some(isHeard) && isKnown(memory, site);
 }
 
 const NO_ZONES: ReadonlySet<ZoneId> = new Set();

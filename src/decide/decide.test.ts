@@ -317,12 +317,12 @@ const rows: Row[] = [
   },
   {
     name: 'trouble that nothing was done about is gone: the incident stays open for a while',
-    site: { placement: { incident: 'x', decision: 'open-incident' }, quietForMs: 9_900 },
+    site: { placement: { incident: 'x', decision: 'open-incident' }, quietForMs: 14_900 },
     decides: null,
   },
   {
     name: 'and closes once it has stayed away',
-    site: { placement: { incident: 'x', decision: 'open-incident' }, quietForMs: 10_000 },
+    site: { placement: { incident: 'x', decision: 'open-incident' }, quietForMs: 15_000 },
     decides: 'close-incident',
   },
   {
@@ -332,12 +332,22 @@ const rows: Row[] = [
   },
   {
     name: 'and closes when nothing is found for long enough',
-    site: { placement: { incident: 'x', decision: 'take-in-spare' }, quietForMs: 10_000 },
+    site: { placement: { incident: 'x', decision: 'take-in-spare' }, quietForMs: 15_000 },
     decides: 'close-incident',
   },
   {
+    name: 'visitors still fare badly, though nothing bears it out: it stays open',
+    site: { placement: { incident: 'x', decision: 'take-in-spare' }, unsuspectedForMs: 1_900 },
+    decides: null,
+  },
+  {
+    name: 'another standby was taken while the live copy blinks as before: it stays open',
+    site: { placement: { incident: 'x', decision: 'record-in-sync' }, quietForMs: 1_900 },
+    decides: null,
+  },
+  {
     name: 'protected again: the incident closes',
-    site: { placement: { incident: 'x', decision: 'record-in-sync' } },
+    site: { placement: { incident: 'x', decision: 'record-in-sync' }, quietForMs: 2_000 },
     decides: 'close-incident',
     next: { incident: null },
   },

@@ -178,8 +178,8 @@ const rows: [what: string, given: Case, expected: string][] = [
     { site: alone({ incident: 'x' }), findings: [aFinding('copy-down')] },
     '– not-protected-by-plan',
   ],
-  ['alone, the trouble over for 10 s', { site: alone({ incident: 'x' }, { quietForMs: 10_000 }) }, 'close-incident'],
-  ['… not sooner', { site: alone({ incident: 'x' }, { quietForMs: 9_900 }) }, '–'],
+  ['alone, the trouble over for 15 s', { site: alone({ incident: 'x' }, { quietForMs: 15_000 }) }, 'close-incident'],
+  ['… not sooner', { site: alone({ incident: 'x' }, { quietForMs: 14_900 }) }, '–'],
   [
     'alone, in a zone that is to be empty: a copy is built for the move',
     { site: alone(), zones: { a: { evacuated: { at: 1, by: 'Ada', why: '' } } } },

@@ -1,10 +1,11 @@
 /** Copies whose own score has decided, whose trouble has lasted and is so now; and what their standby does with the same requests. */
-import type { Evidence, Finding, MonoMs, Placement, ZoneId } from '../model/index.ts';
+import type { Evidence, Finding, MonoMs, Placement, SiteId, ZoneId } from '../model/index.ts';
 import { placementOf } from './copies.ts';
 import { atLeastTimes } from './load.ts';
 import { type CopyMemory, highestScore } from './memory/copy.ts';
+import type { Memory } from './memory/memory.ts';
 import { isCurrent, isLasting, isOverFor, type Run, rushOf, stillSees } from './memory/run.ts';
-import { OWN, PATH, type Track } from './memory/tests.ts';
+import { OWN, PATH, TRACKS, type Track } from './memory/tests.ts';
 import { type Paired, pairedControl, pairOf } from './paired.ts';
 import { type DetectInput, troubledZones } from './rule.ts';
 
@@ -78,6 +79,15 @@ export function hopelessIn(zones: ReadonlySet<ZoneId>, input: DetectInput): (Cop
 function decidedTrack(copy: CopyMemory, tracks: readonly Track[], decide: number): Track | null {
   for (const track of tracks) if (copy.running & (1 << track) && highestScore(copy, track) >= decide) return track;
   return null;
+}
+
+/** Do visitors of its live copy still fare worse than usual for certain, whether or not anything bears it out? */
+export function isSuspect({ sites, levels }: Memory, site: SiteId, now: MonoMs): boolean {
+  return (sites.get(site)?.copies ?? []).some((copy) => {
+    const track = copy.live && copy.running !== 0 ? decidedTrack(copy, TRACKS, levels.decide) : null;
+    const run = track === null ? null : copy.runs[track];
+    return run != null && isLasting(run) && isCurrent(run, now);
+  });
 }
 
 export function edgesSaw({ run, score }: CopyTrouble, input: DetectInput, how: string): Evidence[] {

@@ -123,7 +123,7 @@ describe('copy-down', () => {
   });
   it('is found without its own agent when visitors are not answered and the standby hears nothing', () => {
     const REFUSED_THERE = aTraffic({ attempts: 4, answered: 0, connectErrors: 4, answeredAgoMs: 2_300 });
-    const after = (silentMs: number, standbyChange: object, ...traffic: TrafficWindow[]) => {
+    const after = (silentMs: number, there: Report, ...traffic: TrafficWindow[]) => {
       const window = emptyWindow(0);
       const memory = createMemory();
       const hear = (report: Report, at: number) => {
@@ -131,16 +131,18 @@ describe('copy-down', () => {
         remember(memory, report, at);
       };
       hear(live({}), 10_000 - silentMs);
-      for (const report of [standby(standbyChange), anAgentReport('c'), anEdgeReport({ traffic })]) hear(report, 9_990);
+      for (const report of [there, anAgentReport('c'), anEdgeReport({ traffic })]) hear(report, 9_990);
       return detect({ window, memory, placements: [aPlacement()], ...BASE, now: 10_000 }).map(
         ({ code, forMs }) => `${code} ${forMs}`,
       );
     };
-    const LOST = { ioRunning: false };
+    const LOST = standby({ ioRunning: false });
+    const apart: Report = { ...LOST, probes: [aProbe('a', { answeredAgoMs: 2_400, failure: 'timeout' }), aProbe('c')] };
     expect(after(2_400, LOST, REFUSED_THERE)).toEqual(['copy-down 2300']);
-    expect(after(2_400, { heardAgoMs: 2_200 }, REFUSED_THERE)).toEqual(['copy-down 2300']);
+    expect(after(2_400, standby({ heardAgoMs: 2_200 }), REFUSED_THERE)).toEqual(['copy-down 2300']);
     expect(after(1_900, LOST, REFUSED_THERE), 'its agent was heard').toEqual([]);
-    expect(after(2_400, { heardAgoMs: 300 }, REFUSED_THERE), 'the standby is fed').toEqual([]);
+    expect(after(2_400, standby({ heardAgoMs: 300 }), REFUSED_THERE), 'the standby is fed').toEqual([]);
+    expect(after(2_400, apart, REFUSED_THERE), 'nothing of that zone reaches the standby').toEqual([]);
     expect(after(2_400, LOST), 'no visitor asks').toEqual([]);
     const served = aTraffic({ answeredAgoMs: 30 });
     expect(after(2_400, LOST, served), 'visitors are answered').toEqual([]);

@@ -1,7 +1,8 @@
 /**
  * The host of a live copy is gone while its zone is not: its agent, which would say that the copy is down, says nothing at all. Three
  * different witnesses have to agree then: the agent's own silence, visitors whom nobody there answers, and the standby, which hears
- * nothing from its source.
+ * nothing from its source although the zone answers its host. Without a way between the two zones all three say so of a copy that is
+ * well: a controller beside the standby hears nothing of that agent either, and visitors' commits wait for the standby.
  */
 import type { Evidence, Finding, Placement, ZoneId } from '../model/index.ts';
 import { copyReport, trafficOf } from './copies.ts';
@@ -57,9 +58,16 @@ function unansweredAtEdges(
 function hearsNothing({ site, live, standby }: Placement, input: DetectInput): Evidence | null {
   const there = standby === null ? null : copyReport(input, site, standby);
   if (there === null || there.database.state !== 'running' || there.database.follows !== live) return null;
+  if (!isReached(live, standby!, input)) return null;
   const { ioRunning, heardAgoMs } = there.database;
   const observer = `agent:${standby}`;
   if (!ioRunning) return { observer, saw: 'replication has lost its source' };
   if (heardAgoMs === null || heardAgoMs < input.patience.downMs) return null;
   return { observer, saw: `nothing heard from its source for ${Math.round(heardAgoMs)} ms` };
+}
+
+/** Has the zone answered the other one's agent lately? */
+function isReached(zone: ZoneId, from: ZoneId, { window, patience }: DetectInput): boolean {
+  const probe = window.agents.get(from)?.report.probes.find((one) => one.zone === zone);
+  return probe?.answeredAgoMs != null && probe.answeredAgoMs < patience.silenceMs;
 }

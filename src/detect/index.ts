@@ -18,8 +18,9 @@ import { zoneDark } from './zone-dark.ts';
 import { zoneErring } from './zone-erring.ts';
 import { zoneSlow } from './zone-slow.ts';
 
+export { isSuspect } from './copy-trouble.ts';
 export { createMemory, forgetPresent, type Memory, remember } from './memory/memory.ts';
-export { takeForUsual, type Usual, usualOf } from './memory/usual.ts';
+export { isKnown, takeForUsual, type Usual, usualOf } from './memory/usual.ts';
 export type { DetectInput } from './rule.ts';
 
 export const RULES: readonly FindingRule[] = [

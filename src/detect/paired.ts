@@ -30,6 +30,9 @@ const WELL_MOST = 0.05;
 const WELL_LEVEL = Math.log(1_000_000);
 const UNWELL_LEVEL = Math.log(50);
 
+/** Less than one failure, and one that three good ones came after. */
+const DOUBT_MOST = 1;
+
 /** However many of them fail in vain on any day, some tell something. */
 const VAIN_MOST = 0.9;
 
@@ -37,8 +40,10 @@ const VAIN_MOST = 0.9;
 export interface SitePair {
   all: Repeated;
   newest: Repeated;
-  /** What has to prove that the standby does well: everything, or what is a second old by now. */
+  /** What has to prove that the standby does well: everything, or all but the newest second, or sixth. */
   proof: Repeated;
+  /** Evidence in the newest that the standby has lately got the trouble too, nats; 0 for a quick proof. */
+  doubt: number;
   /** Failures that as many requests as its trouble is made of usually have. */
   usual: number;
   /** Share of requests that fail at the live copy. */
@@ -62,7 +67,10 @@ export function pairedControl(sites: SitePair[]): Paired | null {
   if (most <= -UNWELL_LEVEL) return { says: 'fails-too', ratio: least, leansToFail, saw };
   // What it did well before does not count for it when the newest say otherwise: the standby may have got the same trouble meanwhile.
   const proof = sum((site) => ratioOf(site.proof, site, 'least'));
-  const well = Math.min(least, proof) >= WELL_LEVEL && sum((site) => ratioOf(site.newest, site, 'least')) >= 0;
+  const newest = sum((site) => ratioOf(site.newest, site, 'least'));
+  // Of several sites one or the other always has a failure among its newest.
+  const doubt = sites.length === 1 ? sites[0]!.doubt : 0;
+  const well = Math.min(least, proof) >= WELL_LEVEL && newest >= 0 && doubt <= DOUBT_MOST;
   return { says: well ? 'well' : 'cannot-tell', ratio: least, leansToFail, saw };
 }
 
@@ -89,7 +97,8 @@ function cautiousShare(failed: number, total: number): number {
 
 /**
  * A trouble that takes so long to prove is proved by few repeated requests a second. What is wrong may go from zone to zone meanwhile, as a
- * release does: the proof then has to hold for a second more.
+ * release does: the proof then has to hold for a second more, or a sixth of its time (the rarer the requests, the longer), and to end
+ * with requests that did well.
  */
 const SLOW_PROOF_MS = 3_000;
 
@@ -98,8 +107,10 @@ export function pairOf({ site }: CopyMemory, { failed, good, startedAt }: Run, t
   const all = { ended: 0, failed: 0 };
   const newest = { ended: 0, failed: 0 };
   const before = { ended: 0, failed: 0 };
-  for (const { live, pairedEnded, pairedFailed, pairedNewest, pairedBefore } of site.copies) {
+  let newestDoubt = 0;
+  for (const { live, pairedEnded, pairedFailed, pairedNewest, pairedBefore, pairedDoubt } of site.copies) {
     if (live) continue;
+    newestDoubt = Math.max(newestDoubt, pairedDoubt);
     all.ended += pairedEnded;
     all.failed += pairedFailed;
     newest.ended += pairedNewest[0]! + pairedNewest[2]!;
@@ -109,6 +120,8 @@ export function pairOf({ site }: CopyMemory, { failed, good, startedAt }: Run, t
   }
   const { learnt } = site;
   const usual = ((failed + good) * learnt.failed[track]!) / Math.max(1, learnt.total[track]!);
-  const proof = now - startedAt > SLOW_PROOF_MS ? before : all;
-  return { all, newest, proof, usual, share: cautiousShare(failed, failed + good) };
+  const slow = now - startedAt > SLOW_PROOF_MS;
+  // Where requests fail in vain on any day, a failure among the newest says nothing.
+  const doubt = slow && usual <= WELL_MOST * all.ended ? newestDoubt : 0;
+  return { all, newest, proof: slow ? before : all, doubt, usual, share: cautiousShare(failed, failed + good) };
 }

@@ -136,6 +136,7 @@ export function aView(change: Partial<CopyReport> = {}, heardAgoMs = 50): CopyVi
 
 export interface SiteChange {
   quietForMs?: number;
+  unsuspectedForMs?: number;
   epochForMs?: number;
   edges?: EdgeView[];
   visitors?: VisitorsSeen;
@@ -147,14 +148,23 @@ export interface SiteChange {
 }
 
 export function aSite(change: SiteChange = {}): SiteView {
-  const { placement, spec, copies, quietForMs = 3_600_000, epochForMs = 60_000, edges = [], visitors } = change;
+  const {
+    placement,
+    spec,
+    copies,
+    quietForMs = 3_600_000,
+    unsuspectedForMs = 3_600_000,
+    epochForMs = 60_000,
+    edges = [],
+    visitors,
+  } = change;
   const { unprotected = null } = change;
   const views = copies ?? {
     a: aView({ settled: 'live', database: liveDatabase() }),
     b: aView({ settled: 'standby', database: standbyDatabase() }),
   };
   const here = { spec: aSpec(spec), placement: aPlacement(placement), copies: new Map(Object.entries(views)) };
-  return { ...here, unprotected, quietForMs, epochForMs, edges: () => edges, visitors };
+  return { ...here, unprotected, quietForMs, unsuspectedForMs, epochForMs, edges: () => edges, visitors };
 }
 
 /** A host with plenty of room. */

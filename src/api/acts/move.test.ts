@@ -10,6 +10,7 @@ import {
   standbyDatabase,
 } from '../../../test/support/fixtures.ts';
 import { createWorldBuilder } from '../../controller/world.ts';
+import { createMemory } from '../../detect/index.ts';
 import type { Placement, SiteRecord } from '../../model/index.ts';
 import { absorb, emptyWindow } from '../../observe/window.ts';
 import { createManualClock } from '../../platform/manual-clock.ts';
@@ -36,7 +37,7 @@ async function setUp(change: Partial<Placement> = {}, more: Partial<Placement>[]
     const copies = placements.map(({ site }) => ({ ...aView({ database }).report, site }));
     absorb(window, anAgentReport(zone, { copies }), clock.mono());
   }
-  const worlds = createWorldBuilder();
+  const worlds = createWorldBuilder(createMemory());
   const look = (site: string) => {
     const state = { sites, placements: cluster.placements, zones: cluster.zones };
     return worlds.only(site, state, window, [], clock.mono());

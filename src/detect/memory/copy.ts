@@ -42,9 +42,13 @@ export interface CopyMemory {
   pairedFailed: number;
   /** Of those the newest, in two blocks of `NEWEST_PAIRED` at most: ended and failed of the block that fills, and of the one before. */
   pairedNewest: Float64Array;
-  /** `pairedEnded` and `pairedFailed` as they were at the newest whole second, and one before that. */
+  /** `pairedEnded` and `pairedFailed` as they were at the newest mark, and at the one before that; see `addPaired`. */
   pairedBefore: Float64Array;
   pairedMarkAt: MonoMs;
+  /** When the counting began. */
+  pairedSince: MonoMs;
+  /** Evidence in the newest ones that it has lately got the trouble too, nats; see `addPaired`. */
+  pairedDoubt: number;
   /** Where it stands in its zone's list of the troubled; -1: not in it. */
   troubledAt: number;
   /** The copy that came after it in an edge's report, last time. */
@@ -100,6 +104,8 @@ export function createCopy(site: SiteMemory, zone: ZoneMemory): CopyMemory {
     pairedNewest: new Float64Array(4),
     pairedBefore: new Float64Array(4),
     pairedMarkAt: 0,
+    pairedSince: 0,
+    pairedDoubt: 0,
     troubledAt: -1,
     next: null,
   };
@@ -167,12 +173,25 @@ export function isSuspicious(copy: CopyMemory): boolean {
 /** So many repeated requests are the newest ones, up to twice as many. */
 const NEWEST_PAIRED = 64;
 
+/** Marks are so far apart, and this part of the time that has been counted. */
 const PAIRED_MARK_MS = 1_000;
+const PAIRED_MARK_PART = 1 / 6;
+
+/** Page's test for a change: of a copy that does well one repeated request in twenty fails, of one that does not, half of them. */
+const DOUBT_FAILED = Math.log(0.5 / 0.05);
+const DOUBT_GOOD = Math.log((1 - 0.5) / (1 - 0.05));
+/** A few good ones have to end it. */
+const DOUBT_MOST = 5;
 
 /** Requests that had failed at the live copy, repeated here. */
 export function addPaired(copy: CopyMemory, ended: number, failed: number, now: MonoMs): void {
   const { pairedNewest, pairedBefore } = copy;
-  if (now - copy.pairedMarkAt >= PAIRED_MARK_MS) {
+  if (copy.pairedEnded === 0) {
+    copy.pairedSince = now;
+    copy.pairedMarkAt = now;
+  }
+  const apartMs = Math.max(PAIRED_MARK_MS, PAIRED_MARK_PART * (now - copy.pairedSince));
+  if (now - copy.pairedMarkAt >= apartMs) {
     copy.pairedMarkAt = now;
     pairedBefore.copyWithin(2, 0, 2);
     pairedBefore[0] = copy.pairedEnded;
@@ -180,6 +199,8 @@ export function addPaired(copy: CopyMemory, ended: number, failed: number, now: 
   }
   copy.pairedEnded += ended;
   copy.pairedFailed += failed;
+  const doubt = copy.pairedDoubt + failed * DOUBT_FAILED + (ended - failed) * DOUBT_GOOD;
+  copy.pairedDoubt = Math.min(DOUBT_MOST, Math.max(0, doubt));
   if (pairedNewest[0]! >= NEWEST_PAIRED) {
     pairedNewest.copyWithin(2, 0, 2);
     pairedNewest.fill(0, 0, 2);
@@ -199,6 +220,7 @@ function startRun(copy: CopyMemory, track: Track, { now }: Arrival): void {
       other.pairedFailed = 0;
       other.pairedNewest.fill(0);
       other.pairedBefore.fill(0);
+      other.pairedDoubt = 0;
     }
   }
   copy.running |= 1 << track;

@@ -20,6 +20,11 @@ export interface Usual {
   perSecond: number | null;
 }
 
+/** False while nothing is found of the site because what is usual for it is not known. One without visitors has nothing to be known. */
+export function isKnown(memory: Memory, site: SiteId): boolean {
+  return memory.sites.get(site)?.usualPerSecond !== null;
+}
+
 /** Of every site about which something is known. */
 export function usualOf(memory: Memory): Usual[] {
   return [...memory.sites.values()]
