@@ -3,7 +3,7 @@
  * requests tell whether it is the copy, the site or the visitors. Better than any other zone's visitors, who ask other sites.
  */
 import type { MonoMs } from '../model/index.ts';
-import type { CopyMemory } from './memory/copy.ts';
+import { type CopyMemory, doubtOf } from './memory/copy.ts';
 import type { Run } from './memory/run.ts';
 import type { Track } from './memory/tests.ts';
 
@@ -30,7 +30,7 @@ const WELL_MOST = 0.05;
 const WELL_LEVEL = Math.log(1_000_000);
 const UNWELL_LEVEL = Math.log(50);
 
-/** Less than one failure, and one that three good ones came after. */
+/** Less than one failure; of a trouble that fails half of the requests, one that three good ones came after. */
 const DOUBT_MOST = 1;
 
 /** However many of them fail in vain on any day, some tell something. */
@@ -108,9 +108,11 @@ export function pairOf({ site }: CopyMemory, { failed, good, startedAt }: Run, t
   const newest = { ended: 0, failed: 0 };
   const before = { ended: 0, failed: 0 };
   let newestDoubt = 0;
-  for (const { live, pairedEnded, pairedFailed, pairedNewest, pairedBefore, pairedDoubt } of site.copies) {
+  const share = cautiousShare(failed, failed + good);
+  for (const copy of site.copies) {
+    const { live, pairedEnded, pairedFailed, pairedNewest, pairedBefore } = copy;
     if (live) continue;
-    newestDoubt = Math.max(newestDoubt, pairedDoubt);
+    newestDoubt = Math.max(newestDoubt, doubtOf(copy, share));
     all.ended += pairedEnded;
     all.failed += pairedFailed;
     newest.ended += pairedNewest[0]! + pairedNewest[2]!;
@@ -123,5 +125,5 @@ export function pairOf({ site }: CopyMemory, { failed, good, startedAt }: Run, t
   const slow = now - startedAt > SLOW_PROOF_MS;
   // Where requests fail in vain on any day, a failure among the newest says nothing.
   const doubt = slow && usual <= WELL_MOST * all.ended ? newestDoubt : 0;
-  return { all, newest, proof: slow ? before : all, doubt, usual, share: cautiousShare(failed, failed + good) };
+  return { all, newest, proof: slow ? before : all, doubt, usual, share };
 }

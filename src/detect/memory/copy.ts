@@ -47,8 +47,8 @@ export interface CopyMemory {
   pairedMarkAt: MonoMs;
   /** When the counting began. */
   pairedSince: MonoMs;
-  /** Evidence in the newest ones that it has lately got the trouble too, nats; see `addPaired`. */
-  pairedDoubt: number;
+  /** Evidence in the newest ones that it has lately got the trouble too, nats; see `doubtOf`. */
+  pairedDoubt: Float64Array;
   /** Where it stands in its zone's list of the troubled; -1: not in it. */
   troubledAt: number;
   /** The copy that came after it in an edge's report, last time. */
@@ -105,7 +105,7 @@ export function createCopy(site: SiteMemory, zone: ZoneMemory): CopyMemory {
     pairedBefore: new Float64Array(4),
     pairedMarkAt: 0,
     pairedSince: 0,
-    pairedDoubt: 0,
+    pairedDoubt: new Float64Array(DOUBTED_SHARES.length),
     troubledAt: -1,
     next: null,
   };
@@ -177,9 +177,15 @@ const NEWEST_PAIRED = 64;
 const PAIRED_MARK_MS = 1_000;
 const PAIRED_MARK_PART = 1 / 6;
 
-/** Page's test for a change: of a copy that does well one repeated request in twenty fails, of one that does not, half of them. */
-const DOUBT_FAILED = Math.log(0.5 / 0.05);
-const DOUBT_GOOD = Math.log((1 - 0.5) / (1 - 0.05));
+/**
+ * Page's test for a change, for several shares of repeated requests that fail where a copy does not do well; of one that does it is a
+ * fifth of that, one in twenty at most. The test that counts is the one for the share that fails at the live copy.
+ */
+const DOUBTED_SHARES = [0.5, 0.25, 0.125, 0.0625] as const;
+const DOUBT = DOUBTED_SHARES.map((share) => {
+  const well = Math.min(0.05, share / 5);
+  return { failed: Math.log(share / well), good: Math.log((1 - share) / (1 - well)) };
+});
 /** A few good ones have to end it. */
 const DOUBT_MOST = 5;
 
@@ -199,14 +205,22 @@ export function addPaired(copy: CopyMemory, ended: number, failed: number, now: 
   }
   copy.pairedEnded += ended;
   copy.pairedFailed += failed;
-  const doubt = copy.pairedDoubt + failed * DOUBT_FAILED + (ended - failed) * DOUBT_GOOD;
-  copy.pairedDoubt = Math.min(DOUBT_MOST, Math.max(0, doubt));
+  DOUBT.forEach((adds, test) => {
+    const doubt = copy.pairedDoubt[test]! + failed * adds.failed + (ended - failed) * adds.good;
+    copy.pairedDoubt[test] = Math.min(DOUBT_MOST, Math.max(0, doubt));
+  });
   if (pairedNewest[0]! >= NEWEST_PAIRED) {
     pairedNewest.copyWithin(2, 0, 2);
     pairedNewest.fill(0, 0, 2);
   }
   pairedNewest[0]! += ended;
   pairedNewest[1]! += failed;
+}
+
+/** Evidence in the newest that it has lately got a trouble by which this share of requests fails, nats. */
+export function doubtOf({ pairedDoubt }: CopyMemory, share: number): number {
+  const test = DOUBTED_SHARES.findIndex((least) => least <= share);
+  return pairedDoubt[test === -1 ? DOUBTED_SHARES.length - 1 : test]!;
 }
 
 function startRun(copy: CopyMemory, track: Track, { now }: Arrival): void {
@@ -220,7 +234,7 @@ function startRun(copy: CopyMemory, track: Track, { now }: Arrival): void {
       other.pairedFailed = 0;
       other.pairedNewest.fill(0);
       other.pairedBefore.fill(0);
-      other.pairedDoubt = 0;
+      other.pairedDoubt.fill(0);
     }
   }
   copy.running |= 1 << track;
