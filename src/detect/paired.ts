@@ -40,7 +40,7 @@ const VAIN_MOST = 0.9;
 export interface SitePair {
   all: Repeated;
   newest: Repeated;
-  /** What has to prove that the standby does well: everything, or all but the newest second, or sixth. */
+  /** What has to prove that the standby does well: everything, or what has come since it was last all but sure that it does not, but for the newest. */
   proof: Repeated;
   /** Evidence in the newest that the standby has lately got the trouble too, nats; 0 for a quick proof. */
   doubt: number;
@@ -97,33 +97,40 @@ function cautiousShare(failed: number, total: number): number {
 
 /**
  * A trouble that takes so long to prove is proved by few repeated requests a second. What is wrong may go from zone to zone meanwhile, as a
- * release does: the proof then has to hold for a second more, or a sixth of its time (the rarer the requests, the longer), and to end
- * with requests that did well.
+ * release does: the proof then has to hold for a second more, or a sixth of its time (the rarer the requests, the longer), to end with
+ * requests that did well, and to begin anew where it had become all but sure that the standby has got the trouble.
  */
 const SLOW_PROOF_MS = 3_000;
 
 /** A site's pair, of its live copy's trouble and what was repeated at its other copies. */
 export function pairOf({ site }: CopyMemory, { failed, good, startedAt }: Run, track: Track, now: MonoMs): SitePair {
-  const all = { ended: 0, failed: 0 };
-  const newest = { ended: 0, failed: 0 };
-  const before = { ended: 0, failed: 0 };
-  let newestDoubt = 0;
   const share = cautiousShare(failed, failed + good);
+  const [all, newest, before, since] = [nothing(), nothing(), nothing(), nothing()];
+  let doubt = 0;
   for (const copy of site.copies) {
     const { live, pairedEnded, pairedFailed, pairedNewest, pairedBefore } = copy;
     if (live) continue;
-    newestDoubt = Math.max(newestDoubt, doubtOf(copy, share));
-    all.ended += pairedEnded;
-    all.failed += pairedFailed;
-    newest.ended += pairedNewest[0]! + pairedNewest[2]!;
-    newest.failed += pairedNewest[1]! + pairedNewest[3]!;
-    before.ended += pairedBefore[2]!;
-    before.failed += pairedBefore[3]!;
+    const doubted = doubtOf(copy, share);
+    doubt = Math.max(doubt, doubted.doubt);
+    add(all, pairedEnded, pairedFailed);
+    add(newest, pairedNewest[0]! + pairedNewest[2]!, pairedNewest[1]! + pairedNewest[3]!);
+    add(before, pairedBefore[2]!, pairedBefore[3]!);
+    if (pairedBefore[2]! > doubted.ended)
+      add(since, pairedBefore[2]! - doubted.ended, pairedBefore[3]! - doubted.failed);
   }
   const { learnt } = site;
   const usual = ((failed + good) * learnt.failed[track]!) / Math.max(1, learnt.total[track]!);
-  const slow = now - startedAt > SLOW_PROOF_MS;
-  // Where requests fail in vain on any day, a failure among the newest says nothing.
-  const doubt = slow && usual <= WELL_MOST * all.ended ? newestDoubt : 0;
-  return { all, newest, proof: slow ? before : all, doubt, usual, share };
+  const pair = { all, newest, proof: all, doubt: 0, usual, share };
+  if (now - startedAt <= SLOW_PROOF_MS) return pair;
+  // Where requests fail in vain on any day, some failures among the newest say nothing.
+  return usual > WELL_MOST * all.ended ? { ...pair, proof: before } : { ...pair, proof: since, doubt };
+}
+
+function nothing(): Repeated {
+  return { ended: 0, failed: 0 };
+}
+
+function add(to: Repeated, ended: number, failed: number): void {
+  to.ended += ended;
+  to.failed += failed;
 }

@@ -49,6 +49,8 @@ export interface CopyMemory {
   pairedSince: MonoMs;
   /** Evidence in the newest ones that it has lately got the trouble too, nats; see `doubtOf`. */
   pairedDoubt: Float64Array;
+  /** For each of its tests, `pairedEnded` and `pairedFailed` as they were when it was last all but sure. */
+  pairedDoubted: Float64Array;
   /** Where it stands in its zone's list of the troubled; -1: not in it. */
   troubledAt: number;
   /** The copy that came after it in an edge's report, last time. */
@@ -106,6 +108,7 @@ export function createCopy(site: SiteMemory, zone: ZoneMemory): CopyMemory {
     pairedMarkAt: 0,
     pairedSince: 0,
     pairedDoubt: new Float64Array(DOUBTED_SHARES.length),
+    pairedDoubted: new Float64Array(2 * DOUBTED_SHARES.length),
     troubledAt: -1,
     next: null,
   };
@@ -188,6 +191,8 @@ const DOUBT = DOUBTED_SHARES.map((share) => {
 });
 /** A few good ones have to end it. */
 const DOUBT_MOST = 5;
+/** So surely something has changed that what was before says nothing any more. */
+const DOUBT_SURE = 3;
 
 /** Requests that had failed at the live copy, repeated here. */
 export function addPaired(copy: CopyMemory, ended: number, failed: number, now: MonoMs): void {
@@ -208,6 +213,9 @@ export function addPaired(copy: CopyMemory, ended: number, failed: number, now: 
   DOUBT.forEach((adds, test) => {
     const doubt = copy.pairedDoubt[test]! + failed * adds.failed + (ended - failed) * adds.good;
     copy.pairedDoubt[test] = Math.min(DOUBT_MOST, Math.max(0, doubt));
+    if (doubt < DOUBT_SURE) return;
+    copy.pairedDoubted[2 * test] = copy.pairedEnded;
+    copy.pairedDoubted[2 * test + 1] = copy.pairedFailed;
   });
   if (pairedNewest[0]! >= NEWEST_PAIRED) {
     pairedNewest.copyWithin(2, 0, 2);
@@ -217,10 +225,18 @@ export function addPaired(copy: CopyMemory, ended: number, failed: number, now: 
   pairedNewest[1]! += failed;
 }
 
-/** Evidence in the newest that it has lately got a trouble by which this share of requests fails, nats. */
-export function doubtOf({ pairedDoubt }: CopyMemory, share: number): number {
-  const test = DOUBTED_SHARES.findIndex((least) => least <= share);
-  return pairedDoubt[test === -1 ? DOUBTED_SHARES.length - 1 : test]!;
+/**
+ * Whether it has lately got a trouble by which this share of requests fails: evidence for it in the newest, nats, and what was repeated
+ * before it was last all but sure.
+ */
+export function doubtOf(copy: CopyMemory, share: number): { doubt: number; ended: number; failed: number } {
+  const found = DOUBTED_SHARES.findIndex((least) => least <= share);
+  const test = found === -1 ? DOUBTED_SHARES.length - 1 : found;
+  return {
+    doubt: copy.pairedDoubt[test]!,
+    ended: copy.pairedDoubted[2 * test]!,
+    failed: copy.pairedDoubted[2 * test + 1]!,
+  };
 }
 
 function startRun(copy: CopyMemory, track: Track, { now }: Arrival): void {
@@ -235,6 +251,7 @@ function startRun(copy: CopyMemory, track: Track, { now }: Arrival): void {
       other.pairedNewest.fill(0);
       other.pairedBefore.fill(0);
       other.pairedDoubt.fill(0);
+      other.pairedDoubted.fill(0);
     }
   }
   copy.running |= 1 << track;
