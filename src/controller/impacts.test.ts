@@ -174,6 +174,29 @@ it('what is cold after the move, and what a person gave up once the former copy 
   expect(await world.written()).toHaveLength(2);
 });
 
+it('what a person gave up is found out however late the former copy comes back', async () => {
+  const world = aWorld();
+  world.second(1, 10);
+  await world.begin();
+  await world.happen(500, 'accepted', { code: 'accept-loss' });
+  await world.close(5_000);
+  const promotion = (incident: string | null) => ({
+    ...aPlacement().promotion,
+    acceptedLoss: { by: 'Ada', why: 'burnt', at: world.start + 500, incident },
+  });
+  world.placements.set('shop', aPlacement({ live: 'b', promotion: promotion(world.incident) }));
+  world.placements.set('blog', aPlacement({ site: 'blog', promotion: promotion(null) }));
+  await world.clock.advance(3 * 86_400_000);
+  const a = world.controller('a');
+  await world.clock.advance(40_000);
+  expect((await world.written()).map(({ impact }) => impact.transactionsLost)).toEqual([null]);
+  const kept = { id: 'old', keptSince: world.clock.wall(), bytes: 9, deletedAt: null, folder: '/kept/old' };
+  const copies = [aCopy({ salvage: [{ ...kept, transactions: 4 }] })];
+  absorb(a.window, anAgentReport('a', { sequence: 1, copies }), world.clock.mono());
+  await world.clock.advance(40_000);
+  expect((await world.written()).map(({ impact }) => impact.transactionsLost)).toEqual([null, 4]);
+});
+
 it('an incident of many sites is counted and written bit by bit, each site once', async () => {
   const world = aWorld();
   const sites = Array.from({ length: 230 }, (_, index) => `site-${index}`);

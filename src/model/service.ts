@@ -222,7 +222,8 @@ export type NoticeKind =
   | 'exposed' // lost its standby; still serving
   | 'update' // somebody wrote into the incident
   | 'planned' // a planned move or drill has begun or ended
-  | 'loss' // acknowledged transactions were given up, and which
+  | 'loss' // acknowledged transactions were given up
+  | 'loss-known' // and which, since the copy that had them is back
   | 'level' // the error budget burns, or is gone
   | 'on-call' // somebody is asked to take it
   | 'plan' // protected or unprotected by a change of plan

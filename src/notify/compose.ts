@@ -30,6 +30,7 @@ export interface Knowledge {
 /** The most important part first. */
 const ORDER: Happening['kind'][] = [
   'loss',
+  'loss-known',
   'in-trouble',
   'moved',
   'exposed',
@@ -176,7 +177,7 @@ function wordValues(
   knowledge: Knowledge,
   texts: Texts,
 ): Record<string, string> {
-  const { event } = draft;
+  const { event, recipient } = draft;
   const [first] = states as [SiteState];
   const values = { ...BLANK, ...baseValues(knowledge.service), ...siteValues(first, event, knowledge) };
   const many = states.length > 1 ? '.many' : '';
@@ -205,6 +206,8 @@ function wordValues(
         ...lossValues(first, event, knowledge, say),
         impact: impactWords(states, draft, knowledge, say),
       };
+    case 'loss-known':
+      return { ...common, lost: lostWords(states, recipient.language, say) };
     case 'in-trouble':
       return {
         ...common,
@@ -287,6 +290,12 @@ function lossValues(
     text: accepted?.why ?? '',
     lost: lost === null ? say('lost.unknown') : say('lost.number', { lost: String(lost) }),
   };
+}
+
+/** Of all of them together. */
+function lostWords(states: SiteState[], language: string, say: Say): string {
+  const lost = states.reduce((sum, { by }) => sum + Number(by.values.lost ?? 0), 0);
+  return lost === 0 ? say('known.none') : say('known.lost', { lost: number(lost, language) });
 }
 
 /** What somebody wrote without putting the incident into a state leaves it as it is. */

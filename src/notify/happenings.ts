@@ -67,13 +67,19 @@ export function readOn(log: IncidentLog, appended: readonly Appended[]): boolean
         log.acknowledged = { by: nameIn(entry), at: entry.at, times: (log.acknowledged?.times ?? 0) + 1 };
       }
       if (isClosing(entry)) log.closedSites.add(entry.site);
-      if (entry.impact?.final && entry.site !== null && !log.figures.has(entry.site))
-        log.figures.set(entry.site, order);
-      const kind = log.planned ? plannedKindOf(entry) : kindOf(entry);
+      const kind = readFigures(log, order, entry) ?? (log.planned ? plannedKindOf(entry) : kindOf(entry));
       if (kind !== null) log.happenings.push({ order, at: entry.at, kind, site: entry.site, values: valuesOf(entry) });
     }
   }
   return log.happenings.length + log.figures.size > before;
+}
+
+/** The first figures are told with the end; those that come later say what was lost, which nobody could know before. */
+function readFigures({ figures }: IncidentLog, order: number, { site, impact }: IncidentEntry): 'loss-known' | null {
+  if (site === null || impact === undefined || !impact.final) return null;
+  if (figures.has(site)) return impact.transactionsLost === null ? null : 'loss-known';
+  figures.set(site, order);
+  return null;
 }
 
 /** As the incident itself counts it: every site has a closing entry, or one closed them all. */
@@ -136,6 +142,10 @@ export function isClosing({ code, kind }: IncidentEntry): boolean {
 }
 
 function valuesOf(entry: IncidentEntry): Record<string, string> {
+  if (entry.impact !== undefined) {
+    const { transactionsLost, lostIn } = entry.impact;
+    return { lost: String(transactionsLost ?? 0), zone: lostIn.map(({ zone }) => zone).join(', ') };
+  }
   if (entry.kind === 'refusal') return { refusal: entry.sentence, refusalCode: entry.code };
   if (entry.kind === 'note')
     return { text: entry.sentence, by: nameIn(entry), ...(entry.update && { state: entry.update.state }) };

@@ -20,6 +20,7 @@ const SEVERITY: Record<Happening['kind'], Severity> = {
   loss: 'critical',
   moved: 'warning',
   exposed: 'warning',
+  'loss-known': 'warning',
   update: 'warning',
   level: 'warning',
   'protected-again': 'info',
@@ -36,6 +37,7 @@ const RANK: Record<Happening['kind'], number> = {
   level: 2,
   planned: 2,
   plan: 2,
+  'loss-known': 1,
   update: 0,
   'protected-again': 0,
 };
@@ -50,7 +52,8 @@ export function stateOf(site: SiteId, happenings: readonly Happening[]): SiteSta
     else if (happening.kind === 'protected-again') ended = happening;
     else {
       if (main === null || RANK[happening.kind] >= RANK[main.kind]) main = happening;
-      ended = null;
+      // What is learnt of a trouble that is over does not bring it back.
+      if (happening.kind !== 'loss-known') ended = null;
     }
   }
   const by = main ?? ended ?? updates.at(-1);
@@ -62,7 +65,7 @@ export function stateOf(site: SiteId, happenings: readonly Happening[]): SiteSta
 
 /** Nothing is left to be done about it, or nothing ever was: a change of plan, a planned move that has ended. */
 export function isPast({ kind, over, by }: SiteState): boolean {
-  return over || kind === 'plan' || (kind === 'planned' && by.values.code !== 'order');
+  return over || kind === 'plan' || kind === 'loss-known' || (kind === 'planned' && by.values.code !== 'order');
 }
 
 function severityOf({ kind, values }: Happening): Severity {

@@ -1,7 +1,7 @@
 /** Who is told what, when: at once, not too often, grouped, not at night; over any row of happenings. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Person, Told } from '../model/index.ts';
+import type { Impact, Person, Told } from '../model/index.ts';
 import { aSpec } from '../store/fixtures.ts';
 import { aLog, anIncident, aPerson, aScene, entry, IMPACT, NOON, placed, refusal, safe, watchOn } from './fixtures.ts';
 import { type EventLog, newIncidentLog, readOn } from './happenings.ts';
@@ -12,8 +12,8 @@ import { MOST_AT_ONCE, PAUSE_MS } from './wanted.ts';
 const closed = (site: string, at: number) => entry(site, 'close-incident', at, { kind: 'result' });
 
 /** The entry's time is the end's; `writtenAt`: when it is there. */
-function counted(site: string, writtenAt: number) {
-  return entry(site, 'impact', writtenAt, { kind: 'result', impact: { ...IMPACT, site } });
+function counted(site: string, writtenAt: number, change: Partial<Impact> = {}) {
+  return entry(site, 'impact', writtenAt, { kind: 'result', impact: { ...IMPACT, site, ...change } });
 }
 
 /** The incident as it has been written up to each moment. */
@@ -238,6 +238,39 @@ describe('many sites', () => {
       ['Anna', 'email', ['two']],
       ['https://two.test/hook', 'webhook', ['two']],
     ]);
+  });
+});
+
+describe('what was lost of what a person gave up', () => {
+  const gaveUp = [
+    entry('shop', 'accept-loss'),
+    closed('shop', NOON + 9_000),
+    counted('shop', NOON + 20_000, { transactionsLost: null }),
+  ];
+  const known = (lost: number) =>
+    counted('shop', NOON + 600_000, {
+      transactionsLost: lost,
+      lostIn: [{ zone: 'a', transactions: lost, folder: '/kept' }],
+    });
+  const told = (...entries: ReturnType<typeof entry>[]) =>
+    watchOn(aScene({ placements: [safe('shop')] }), growing(entries), NOON, NOON + 700_000).notices;
+
+  it.each([
+    [3, '3 changes are missing'],
+    [0, 'Nothing is missing'],
+  ])('is told once the copy that had it is back: %i', (lost, words) => {
+    const last = told(...gaveUp, known(lost)).at(-1)!;
+    expect([last.kind, last.severity, last.subject]).toEqual([
+      'loss-known',
+      'warning',
+      'It is known now what shop had lost',
+    ]);
+    expect(last.text).toContain(words);
+    expect(last.text).toContain('in zone a, could be reached again');
+    expect(last.data).toMatchObject({ events: [{ over: true }] });
+  });
+  it('and not before', () => {
+    expect(told(...gaveUp).map(({ kind }) => kind)).toEqual(['loss', 'protected-again']);
   });
 });
 
