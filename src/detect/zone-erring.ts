@@ -5,7 +5,7 @@
 import type { Finding } from '../model/index.ts';
 import { OWN, PATH } from './memory/tests.ts';
 import { type DetectInput, darkZones, type FindingRule } from './rule.ts';
-import { evidenceOf, isItsOwn, loadRatioOf, wellIn, type ZoneTrouble, zoneTroubles } from './zone-trouble.ts';
+import { evidenceOf, isItsOwn, loadRatioOf, stayingIn, type ZoneTrouble, zoneTroubles } from './zone-trouble.ts';
 
 export const zoneErring: FindingRule = {
   code: 'zone-erring',
@@ -28,6 +28,6 @@ export function toFinding(code: 'zone-erring' | 'zone-slow', trouble: ZoneTroubl
     outright: false,
     loadRatio: loadRatioOf(trouble, input),
     evidence: evidenceOf(trouble, input),
-    well: wellIn(trouble, input),
+    well: stayingIn(trouble, input),
   };
 }

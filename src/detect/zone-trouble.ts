@@ -4,13 +4,13 @@
  */
 import { type Evidence, type MonoMs, type Placement, RUSH_TIMES, type SiteId, type ZoneId } from '../model/index.ts';
 import { type Control, controlOf, usualPerSecond } from './control.ts';
-import { copyReport, ERRING, failingChecks } from './copies.ts';
+import { copyReport, ERRING, failingChecks, placementOf } from './copies.ts';
 import { atLeastTimes } from './load.ts';
 import { type CopyMemory, feelsIt, ownRatio, shareInZone } from './memory/copy.ts';
 import { isLasting, rushOf } from './memory/run.ts';
 import { FIRST_TEST, OWN, PATH, SLOW, TESTS, type Track } from './memory/tests.ts';
 import { ATTEMPTS, FAILED, since, TOTAL, usualShareIn, type ZoneMemory } from './memory/zone.ts';
-import { type Paired, pairedControl, pairOf } from './paired.ts';
+import { type Paired, pairedControl, pairOf, type SitePair } from './paired.ts';
 import { placesThatAgree } from './places.ts';
 import { type DetectInput, oncePerTurn } from './rule.ts';
 
@@ -137,13 +137,43 @@ function isBroad(zone: ZoneMemory, track: Track, decided: number, { memory, now 
 }
 
 /** Over all sites that the trouble concerns, each with what is usual for it. Slow answers are not repeated elsewhere. */
-function pairedOf({ zone, track, test }: ZoneTrouble, now: MonoMs): Paired | null {
-  if (track === SLOW) return null;
-  const sites = zone.troubled.flatMap((copy) => {
+function pairedOf(trouble: Concern, now: MonoMs): Paired | null {
+  return pairedControl(concernedPairs(trouble, trouble.zone.troubled, now));
+}
+
+type Concern = Pick<ZoneTrouble, 'zone' | 'track' | 'test'>;
+
+function concernedPairs({ track, test }: Concern, copies: readonly CopyMemory[], now: MonoMs): SitePair[] {
+  if (track === SLOW) return [];
+  return copies.flatMap((copy) => {
     const run = copy.runs[track];
     return !feelsIt(copy, test) || run == null ? [] : [pairOf(copy, run, track, now)];
   });
-  return pairedControl(sites);
+}
+
+/** Once in a hundred it is said wrongly of one zone, when of all together it was said once in a million times. */
+const LIKELY_LEVEL = Math.log(100);
+
+/**
+ * Zones of standbys that have had some of the failing requests, and not enough of them to say that they do better: what all standbys prove
+ * together may be the word of others, while one zone has long got the same trouble, as by a release that goes from zone to zone.
+ */
+function unprovenZones(trouble: ZoneTrouble, input: DetectInput): ReadonlySet<ZoneId> {
+  const byZone = new Map<ZoneId, CopyMemory[]>();
+  for (const copy of trouble.zone.troubled) {
+    const standby = placementOf(input, copy.name)?.standby;
+    if (standby == null) continue;
+    const group = byZone.get(standby);
+    if (group === undefined) byZone.set(standby, [copy]);
+    else group.push(copy);
+  }
+  const unproven = new Set<ZoneId>();
+  if (byZone.size < 2) return unproven;
+  for (const [zone, copies] of byZone) {
+    const paired = pairedControl(concernedPairs(trouble, copies, input.now));
+    if (paired !== null && (paired.says === 'fails-too' || paired.ratio < LIKELY_LEVEL)) unproven.add(zone);
+  }
+  return unproven;
 }
 
 /** Do the other zones, or the standbys with the very same requests, fare no better? */
@@ -163,13 +193,24 @@ export function isItsOwn(trouble: ZoneTrouble, input: DetectInput): boolean {
   return paired === null || (!paired.leansToFail && controls.some(({ says }) => says === 'well'));
 }
 
+/** Sites that live there and are not to go now: that are well, or whose standby has not proved to do better. */
+export function stayingIn(trouble: ZoneTrouble, input: DetectInput): SiteId[] {
+  const well = wellIn(trouble, input);
+  const unproven = unprovenZones(trouble, input);
+  if (unproven.size === 0) return well;
+  const waiting = input.placements.flatMap(({ site, live, standby }) =>
+    live === trouble.zone.zone && standby !== null && unproven.has(standby) ? site : [],
+  );
+  return [...new Set([...well, ...waiting])];
+}
+
 /**
  * Sites that live there and are more likely well than not, as far as is known: by their own requests, and by how many of the others
  * have it (Bayes' rule). A zone that answers is not left by them: what is well has nothing to gain by moving, and as soon as one of
  * them is not, it goes too. Errors are a site's own matter: of a site that says nothing by itself its neighbours tell only when
  * most of them have it for certain, or when its readiness checks fail.
  */
-export function wellIn({ zone, track, test }: ZoneTrouble, input: DetectInput): SiteId[] {
+function wellIn({ zone, track, test }: ZoneTrouble, input: DetectInput): SiteId[] {
   let asked = 0;
   let concerned = 0;
   for (const copy of zone.copies.values()) {

@@ -35,7 +35,10 @@ export interface Finding {
   /** Requests now, times what is usual there at this hour: trouble that comes with the load would follow it. Null: not known, or beside the point. */
   loadRatio: number | null;
   evidence: Evidence[];
-  /** Of a zone that still answers: its sites that are, as far as is known, more likely well than not. It is not about them. */
+  /**
+   * Of a zone that still answers: its sites that are, as far as is known, more likely well than not, or whose standby has not proved to do
+   * better. It is not about them.
+   */
   well?: readonly SiteId[];
 }
 
