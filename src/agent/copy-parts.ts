@@ -7,6 +7,7 @@ import type { Log } from '../platform/log.ts';
 import { type UserIds, userIds } from '../platform/users.ts';
 import type { Store } from '../store/store.ts';
 import type { View } from '../store/view.ts';
+import type { HostChecks } from './app/check-pace.ts';
 import { type ApplicationPlan, toPlan } from './app/plan.ts';
 import type { Launcher } from './app/processes.ts';
 import { createSupervisor, type Supervisor } from './app/supervisor.ts';
@@ -37,6 +38,7 @@ export interface CopyKeeperOptions {
   disks: DiskWatch;
   files: HostFiles;
   looks: HostLooks;
+  checks: HostChecks;
   makings: Turnstile;
 }
 
@@ -66,7 +68,7 @@ export interface Parts {
 }
 
 export function createParts(options: CopyKeeperOptions, first: SiteRecord, secrets: SiteSecrets): Parts {
-  const { site, config, clusterKey, clock, log, launcher, looks, makings } = options;
+  const { site, config, clusterKey, clock, log, launcher, looks, checks, makings } = options;
   const folder = copyFolder(config, site);
   const user = userIds(config.applicationUser);
   const ports = portsOf(config.portBase, first.slot);
@@ -107,7 +109,7 @@ export function createParts(options: CopyKeeperOptions, first: SiteRecord, secre
   let byPort = usesCachePort(first.spec);
   return {
     database,
-    supervisor: createSupervisor(shared),
+    supervisor: createSupervisor({ ...shared, checks }),
     setup: createSetup({ ...shared, copyName }),
     cron: createCron(shared),
     mirror: createMirror({ clock, log, zone: config.zone, clusterKey, user, folder, host: options.files }),

@@ -14,6 +14,7 @@ import { userIds } from '../platform/users.ts';
 import { openEtcdStore } from '../store/etcd.ts';
 import type { Store } from '../store/store.ts';
 import { openView, type View } from '../store/view.ts';
+import { createHostChecks } from './app/check-pace.ts';
 import { inside } from './app/install.ts';
 import { type CopyKeeper, createCopyKeeper } from './copy.ts';
 import { asideFolder, copyFolder } from './copy-parts.ts';
@@ -56,9 +57,10 @@ export async function runAgent(config: AgentConfig, parts: AgentParts = {}): Pro
   const disks = createDiskWatch({ clock, log, start: diskProbe(() => userIds(config.databaseUser)) });
   const keepers = new Map<SiteId, CopyKeeper>();
   const looks = createHostLooks();
+  const checks = createHostChecks();
   const makings = createTurnstile(MOST_MAKINGS);
   const files = createHostFiles({ clock, log, clusterKey });
-  const forCopies = { config, clusterKey, clock, log, store, view, launcher, disks, files, looks, makings };
+  const forCopies = { config, clusterKey, clock, log, store, view, launcher, disks, files, looks, checks, makings };
   const find = (sites: Iterable<SiteId>) => {
     for (const site of sites) {
       if (keepers.has(site) || !isOfInterest(view, config, site)) continue;

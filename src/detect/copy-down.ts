@@ -8,7 +8,7 @@ import { copyReport, failingChecks, trafficOf, unwellCopies } from './copies.ts'
 import { hostsGone } from './host-gone.ts';
 import { type DetectInput, darkZones, type FindingRule } from './rule.ts';
 
-/** Readiness checks come four times a second; two in a row without an answer is half a second. */
+/** Readiness checks come four times a second, on full hosts once: two in a row without an answer is half a second, or two. */
 const CHECKS = 2;
 
 export const copyDown: FindingRule = {

@@ -6,6 +6,7 @@ import { PLACEHOLDERS, type Placeholder } from '../../model/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { createLog } from '../../platform/log.ts';
 import { createManualClock } from '../../platform/manual-clock.ts';
+import { createHostChecks, type HostChecks } from './check-pace.ts';
 import { createFakeLauncher, type FakeLauncher } from './fake-launcher.ts';
 import type { ApplicationPlan } from './plan.ts';
 import { REPORTED, TRANSITIONS } from './states.ts';
@@ -35,7 +36,7 @@ function plan(changes: Partial<ApplicationPlan> = {}): ApplicationPlan {
   };
 }
 
-function start(launcher: FakeLauncher = createFakeLauncher()) {
+function start(launcher: FakeLauncher = createFakeLauncher(), checks?: HostChecks) {
   const clock = createManualClock();
   // A turn may wait for the file system: the clock stands still until it has ended.
   const turns: Promise<void>[] = [];
@@ -45,7 +46,7 @@ function start(launcher: FakeLauncher = createFakeLauncher()) {
       turns.push(turn);
       return turn;
     });
-  const app = { status: 200, takesMs: 0 };
+  const app = { status: 200, takesMs: 0, asked: 0 };
   const supervisor = createSupervisor({
     clock: { ...clock, every },
     log: createLog('test', {}, 'silent'),
@@ -53,7 +54,9 @@ function start(launcher: FakeLauncher = createFakeLauncher()) {
     user: null,
     runFolder: join(folder, 'agent'),
     logFolder: join(folder, 'log'),
+    checks,
     ask: async () => {
+      app.asked += 1;
       if (app.takesMs > 0) await clock.sleep(app.takesMs);
       return app.status;
     },
@@ -100,6 +103,27 @@ test('installs, starts, answers, fails, recovers', async () => {
   await advance(10_000);
   expect(supervisor.report().checks).toHaveLength(20);
   expect(launcher.started, 'answers alone restart nothing').toHaveLength(1);
+});
+
+test.each([
+  [0, 40],
+  [12, 31],
+  [19, 20],
+  [99, 10],
+])('beside %i other applications of its host it is asked %i times in ten seconds', async (others, times) => {
+  const checks = createHostChecks();
+  for (let one = 0; one < others; one++) checks.join();
+  const { app, supervisor, advance } = start(createFakeLauncher(), checks);
+  supervisor.pursue(plan(), 'run');
+  await advance(1_000);
+  app.asked = 0;
+  await advance(10_000);
+  expect(app.asked).toBe(times);
+  supervisor.pursue(plan(), 'nothing');
+  await advance(1_000);
+  expect(checks.join().everyMs(), 'one that is stopped counts no more').toBe(
+    Math.min(1_000, Math.max(250, 25 * (others + 1))),
+  );
 });
 
 test('how long each check took stands beside its answer, and a pause of the agent is not counted', async () => {

@@ -7,6 +7,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { UserIds } from '../../platform/users.ts';
 import type { ApplicationWish } from '../goals.ts';
+import { type Checker, createHostChecks, type HostChecks } from './check-pace.ts';
 import { install, isInstalled } from './install.ts';
 import { boundLog } from './logs.ts';
 import { type ApplicationPlan, hashOf } from './plan.ts';
@@ -23,6 +24,8 @@ export interface SupervisorOptions {
   /** The copy's `run/` folder: pid files, the install marker. */
   runFolder: string;
   logFolder: string;
+  /** Shared by the applications of this host; left out: this one is alone. */
+  checks?: HostChecks;
   /** How readiness is asked for; replaced in tests. */
   ask?: (clock: Clock, target: ReadinessTarget) => Promise<number>;
 }
@@ -71,6 +74,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let checks: { status: number; tookMs: number }[] = [];
   // A pause of this agent is not the application's slowness.
   const listening = createListeningClock(clock, 2 * TURN_MS);
+  const host = options.checks ?? createHostChecks();
+  let checker: Checker | null = null;
+  let checkAt: MonoMs = clock.mono();
   let outstanding = 0;
   let generation = 0;
   let retryInstallAt: MonoMs = 0;
@@ -123,7 +129,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const check = (plan: ApplicationPlan) => {
-    if (outstanding >= MOST_CHECKS_OUTSTANDING) return;
+    checker ??= host.join();
+    // The turn that is nearest to when it is due.
+    if (outstanding >= MOST_CHECKS_OUTSTANDING || clock.mono() + TURN_MS / 2 < checkAt) return;
+    checkAt = Math.max(checkAt, clock.mono() - TURN_MS) + checker.everyMs();
     outstanding += 1;
     const asked = generation;
     const startedAt = listening.now();
@@ -150,6 +159,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     for (const name of kept.keys()) await boundLog(join(logFolder, `${name}.log`));
   };
 
+  const leave = () => {
+    checker?.leave();
+    checker = null;
+  };
+
   const steps: Record<SupervisorState, (goal: Goal) => void | Promise<void>> = {
     stopped: ({ plan, wish }) => {
       if (wish === 'run') return happen('run-wanted');
@@ -160,6 +174,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     ready: run,
     failing: run,
     stopping: () => {
+      leave();
       allUp = false;
       const ended = [...kept.values()].map((one) => one.stop());
       if (ended.every(Boolean)) happen('ended');
@@ -202,6 +217,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     hasAnswered: () => checks.some(({ status }) => status > 0),
     detach() {
       detached = true;
+      leave();
       stopTurns();
     },
   };
