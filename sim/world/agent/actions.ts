@@ -33,6 +33,7 @@ const ACTIONS: Record<Exclude<Action, 'wait'>, Played> = {
   'start-plain': (place, context) => startServer(place, context, 'plain'),
   'start-rejoin': (place, context) => startServer(place, context, 'rejoin'),
   stop,
+  'end-silent': stop,
   'step-down': stop,
   promote: (_, context, goal) => promote(context, goal),
   resume: (_, context, goal) => resume(context, goal),

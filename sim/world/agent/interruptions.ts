@@ -1,6 +1,7 @@
 /** Tells the world of every step an agent takes, so that a fault can strike before it, in the midst of it, or after it. */
 import type { Action } from '../../../src/agent/mariadb/plan.ts';
 import type { SiteId, ZoneId } from '../../../src/model/index.ts';
+import type { StepName } from '../faults.ts';
 import type { World } from '../world.ts';
 
 /** About how many statements an action says; those that are not here say none, and tell of their middle themselves. */
@@ -13,6 +14,11 @@ const STATEMENTS: Partial<Record<Action, number>> = {
   follow: 8,
   judge: 2,
 };
+
+/** Ending a server is one step, whatever it is ended for. */
+function stepOf(action: Exclude<Action, 'wait'>): StepName {
+  return action === 'end-silent' ? 'stop' : action;
+}
 
 export interface Interruptions {
   begin(action: Exclude<Action, 'wait'>): void;
@@ -27,17 +33,17 @@ export function createInterruptions(world: World, site: SiteId, zone: ZoneId): I
   let action: Exclude<Action, 'wait'> | null = null;
   let statementsLeft = 0;
   const during = () => {
-    if (action !== null) world.step({ step: action, phase: 'during', zone, site });
+    if (action !== null) world.step({ step: stepOf(action), phase: 'during', zone, site });
   };
   return {
     begin(next) {
       action = next;
       statementsLeft = 1 + world.random.below(STATEMENTS[next] ?? 1);
-      world.step({ step: next, phase: 'before', zone, site });
+      world.step({ step: stepOf(next), phase: 'before', zone, site });
     },
     end(done) {
       action = null;
-      world.step({ step: done, phase: 'after', zone, site });
+      world.step({ step: stepOf(done), phase: 'after', zone, site });
     },
     statement() {
       statementsLeft -= 1;

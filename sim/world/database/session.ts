@@ -102,6 +102,12 @@ export function createSimSession(options: SessionOptions): Session {
         throw error;
       }
     },
+    async answers(withinMs) {
+      const server = options.server();
+      if (server === null) return false;
+      if (server.process.state() !== 'running') await clock.sleep(withinMs);
+      return options.server() === server && server.process.state() === 'running';
+    },
     id: () => open?.id ?? null,
     close: drop,
   };

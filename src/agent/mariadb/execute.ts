@@ -21,6 +21,7 @@ const EXECUTORS: Record<Exclude<Action, 'wait'>, Executor> = {
   'start-plain': (context) => startServer(context, 'plain'),
   'start-rejoin': startToFollow,
   stop,
+  'end-silent': endSilent,
   'step-down': stop,
   promote,
   resume,
@@ -57,6 +58,18 @@ async function replayOrGiveUp(context: Context, goal: LiveGoal | ReplicaGoal): P
     memory.replayFailures = 0;
     return giveUpReplay(context, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Many times what a look waits for. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * On a host with too much to do servers that are well come too late with every answer. To end them would only add their starts to what
+ * there is to do: that host would not get out of it by itself.
+ */
+async function endSilent(context: Context): Promise<string> {
+  if (await context.admin.answers(PATIENCE_MS)) return 'it answers, late: its host has too much to do';
+  return stop(context);
 }
 
 /** Killed, never asked to end: an orderly end would commit what nobody acknowledged. */

@@ -112,7 +112,7 @@ describe('the table', () => {
     ['replaced by another', live({ standby: 'a' }), waitingFor('b'), 'release'],
     ['protected, but not waiting', live({ standby: 'b', inSync: true }), reigning, 'gate'],
     ['waiting, for whom is not known', live({ standby: 'b' }), { ...waitingFor('b'), waitsFor: null }, 'gate'],
-    ['hung for long', live(), { ...reigning, process: 'silent', processForMs: SILENT_LIMIT_MS + 1 }, 'stop'],
+    ['hung for long', live(), { ...reigning, process: 'silent', processForMs: SILENT_LIMIT_MS + 1 }, 'end-silent'],
     ['a spare without data', replica('spare'), { data: false, process: 'none', sample: null }, 'build'],
     ['a returned copy', replica('spare'), { process: 'none', sample: null }, 'start-rejoin'],
     ['was live until now', replica('spare'), reigning, 'step-down'],

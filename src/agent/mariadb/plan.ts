@@ -52,6 +52,7 @@ export type Action =
   | 'start-plain'
   | 'start-rejoin'
   | 'stop'
+  | 'end-silent'
   | 'step-down'
   | 'promote'
   | 'resume'
@@ -82,7 +83,7 @@ type Table = {
 
 /** A live server that died while its standby is in sync is left down this long: a failover is due. */
 export const FAILOVER_GRACE_MS = 3_000;
-/** A server that exists but answers nothing for so long is killed and started again. */
+/** A server that exists but answers nothing for so long, and not to a patient question either, is killed and started again. */
 export const SILENT_LIMIT_MS = 15_000;
 
 /** Errors of the applying thread that only a history of one's own explains: rows missing, doubled, or out of order. */
@@ -147,7 +148,7 @@ const TABLE: Table = {
 
 function killWhenSilentTooLong(_goal: DatabaseGoal, seen: Observed): Step {
   return seen.processForMs > SILENT_LIMIT_MS
-    ? act('stop', 'its server answers nothing')
+    ? act('end-silent', 'its server answers nothing')
     : wait('its server does not answer');
 }
 

@@ -7,6 +7,8 @@ export type Row = Record<string, unknown>;
 export interface Session {
   /** Runs one statement. After a failure or a missed deadline the connection is dropped; the next query opens another. */
   query(sql: string, timeoutMs?: number): Promise<Row[]>;
+  /** Does the server say anything at all within this time? Asked over a connection of its own. Never throws. */
+  answers(withinMs: number): Promise<boolean>;
   /** The server's id of the open connection, or null. */
   id(): number | null;
   close(): void;
@@ -71,6 +73,19 @@ export function createSession(clock: Clock, target: SessionTarget): Session {
           if (open === connection) open = null;
         }
         throw error;
+      }
+    },
+    async answers(withinMs) {
+      const until = clock.mono() + withinMs;
+      try {
+        const connection = await connect(withinMs);
+        const work = connection.query('DO 0');
+        await withDeadline(clock, 'asking the database for a sign of life', until - clock.mono(), work).finally(() =>
+          connection.destroy(),
+        );
+        return true;
+      } catch (error) {
+        return isRefusal(error);
       }
     },
     id: () => open?.threadId ?? null,

@@ -12,7 +12,7 @@ test('a server counts as silent after three looks without an answer, but not for
     answers
       ? Promise.resolve(sql.includes('read_only') ? [{ readOnly: 1, binlogPosition: '', appliedPosition: '' }] : [])
       : new Promise(() => {});
-  const session: Session = { query, id: () => 1, close() {} };
+  const session: Session = { query, answers: async () => true, id: () => 1, close() {} };
   const server = { running: () => ({ pid: 1, mode: 'plain' }), onExit() {} } as unknown as Server;
   const watcher = createWatcher(clock, server, session, 'shop', () => false);
   await watcher.look();
@@ -42,6 +42,7 @@ test('a server that answers late is asked nothing more by the look that was give
         answer = resolve;
       });
     },
+    answers: async () => true,
     id: () => 1,
     close: () => {
       closed++;
