@@ -154,7 +154,7 @@ async function inSimulation({ simulated, healAfterMs }: Scenario): Promise<Outco
     bugs: new Set(),
     clients: { readsPerSecond: RATES.gets, writesPerSecond: RATES.writes },
     healAt,
-    settleMs: 20_000,
+    settleMs: 25_000,
   });
   expect(check(run)).toEqual([]);
   const commits = commitsOf(run, 'site-1').filter(({ at }) => at > FAULT_AT);

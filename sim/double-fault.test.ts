@@ -45,7 +45,7 @@ function run(faults: FaultAt[], bugs: readonly Bug[] = []): Promise<SimRun> {
     bugs: new Set(bugs),
     clients: { readsPerSecond: 2, writesPerSecond: 60 },
     healAt,
-    settleMs: 16_000,
+    settleMs: 25_000,
   });
 }
 
@@ -110,7 +110,7 @@ it('a newly live copy that is lost before it took a write is taken back, and the
     },
   ];
   const done = await simulate({
-    ...{ seed: 1, sites: 1, edges: 2, zones: ['a', 'b', 'c'], bugs: new Set(), settleMs: 16_000 },
+    ...{ seed: 1, sites: 1, edges: 2, zones: ['a', 'b', 'c'], bugs: new Set(), settleMs: 25_000 },
     ...{ durationMs: 22_000, healAt: 22_000, faults, clients: { readsPerSecond: 5, writesPerSecond: 20 } },
   });
   const decisions = commitsOf(done, 'site-1').map(({ placement }) => placement.decision);

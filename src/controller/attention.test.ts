@@ -171,7 +171,7 @@ describe('the world of a turn', () => {
 
   const failing = [aTraffic({ serverErrors: 10, answered: 10 })];
   it.each<[string, Report[], number]>([
-    ['nothing was found', [anAgentReport('a'), anEdgeReport()], 4_000],
+    ['nothing was found', [anAgentReport('a'), anEdgeReport()], Number.POSITIVE_INFINITY],
     ['the live copy is not heard', [anAgentReport('b'), anEdgeReport()], 0],
     ['nobody tells of visitors', [anAgentReport('a'), anAgentReport('b')], 0],
     [
@@ -179,18 +179,18 @@ describe('the world of a turn', () => {
       [anAgentReport('a'), anEdgeReport({ traffic: failing })],
       0,
     ],
-  ])('takes a site for quiet only for as long as it could have found something: %s', (_, reports, expected) => {
+  ])('knows for how long visitors have fared as usual only while it can tell: %s', (_, reports, expected) => {
     const [window, memory] = [emptyWindow(0), createMemory()];
     const builder = createWorldBuilder(memory);
-    let quietForMs = Number.NaN;
+    let clearForMs = Number.NaN;
     for (let now = 0; now <= 4_000; now += 100) {
       for (const report of reports) {
         const news = { ...report, sequence: 1 + now };
         if (absorb(window, news, now)) remember(memory, news, now);
       }
-      quietForMs = builder.build(state, window, [], now).sites.get('shop')!.quietForMs;
+      clearForMs = builder.build(state, window, [], now).sites.get('shop')!.clearForMs;
     }
-    expect(quietForMs).toBe(expected);
+    expect(clearForMs).toBe(expected);
   });
 
   it('lets a turn among many decide what it would among few', () => {

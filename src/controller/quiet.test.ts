@@ -49,22 +49,11 @@ describe('for how long a site has been quiet', () => {
     expect(quiet.forMs('shop', 30_000)).toBe(10_000);
   });
 
-  it('counts only from when this controller could have found something', () => {
+  it('remembers when it was last not clear how visitors fare', () => {
     const quiet = createQuiet();
-    quiet.follow(PLACEMENTS, [], 0);
-    quiet.cannotTell('shop', 9_000);
-    quiet.follow(PLACEMENTS, [], 12_000);
-    expect({ shop: quiet.forMs('shop', 12_000), blog: quiet.forMs('blog', 12_000) }).toEqual({
-      shop: 3_000,
-      blog: 12_000,
-    });
-  });
-
-  it('remembers when visitors last fared badly', () => {
-    const quiet = createQuiet();
-    quiet.suspect('shop', 5_000);
+    quiet.unclear('shop', 5_000);
     quiet.follow(PLACEMENTS, [], 9_000);
-    expect(quiet.unsuspectedForMs('shop', 9_000)).toBe(4_000);
-    expect(quiet.unsuspectedForMs('blog', 9_000)).toBe(Number.POSITIVE_INFINITY);
+    expect(quiet.clearForMs('shop', 9_000)).toBe(4_000);
+    expect(quiet.clearForMs('blog', 9_000)).toBe(Number.POSITIVE_INFINITY);
   });
 });

@@ -12,13 +12,11 @@ export interface Quiet {
    * one would close what the other opens, turn after turn.
    */
   heed(placement: Placement, now: MonoMs): void;
-  /** Notes that this controller could not have found anything now: its silence says nothing, while others may see the trouble go on. */
-  cannotTell(site: SiteId, now: MonoMs): void;
-  /** Notes that its visitors fare badly now, though it may not be enough for a finding. */
-  suspect(site: SiteId, now: MonoMs): void;
-  /** Since it was last suspect; a minute and more is told as without end. */
-  unsuspectedForMs(site: SiteId, now: MonoMs): number;
-  /** Since something was last found about the site, or could not have been, or since this controller began to look. */
+  /** Notes that its visitors fare badly now, though it may not be enough for a finding, or that this controller could not tell. */
+  unclear(site: SiteId, now: MonoMs): void;
+  /** Since that was last so; a minute and more is told as without end. */
+  clearForMs(site: SiteId, now: MonoMs): number;
+  /** Since something was last found about the site, or since this controller began to look. */
   forMs(site: SiteId, now: MonoMs): number;
 }
 
@@ -28,12 +26,12 @@ const MOST_HEEDED = 100_000;
 
 export function createQuiet(): Quiet {
   const troubledAt = new Map<SiteId, MonoMs>();
-  const suspectAt = new Map<SiteId, MonoMs>();
+  const unclearAt = new Map<SiteId, MonoMs>();
   const heeded = new Map<SiteId, Epoch>();
   let startedAt: MonoMs | null = null;
 
   const forget = (now: MonoMs) => {
-    for (const times of [troubledAt, suspectAt])
+    for (const times of [troubledAt, unclearAt])
       for (const [site, at] of times) if (now - at > REMEMBER_MS) times.delete(site);
     // Far fewer incidents are open at a time; heeded again, an old one only stays open a little longer.
     if (heeded.size > MOST_HEEDED) heeded.clear();
@@ -41,7 +39,7 @@ export function createQuiet(): Quiet {
   return {
     follow(placements, findings, now) {
       startedAt ??= now;
-      if (troubledAt.size + suspectAt.size > 0) forget(now);
+      if (troubledAt.size + unclearAt.size > 0) forget(now);
       if (findings.length === 0) return;
       const zones = new Set<string>();
       for (const { site, zone, code } of findings) {
@@ -56,9 +54,8 @@ export function createQuiet(): Quiet {
       heeded.set(site, epoch);
       troubledAt.set(site, now);
     },
-    suspect: (site, now) => suspectAt.set(site, now),
-    unsuspectedForMs: (site, now) => now - (suspectAt.get(site) ?? Number.NEGATIVE_INFINITY),
-    cannotTell: (site, now) => troubledAt.set(site, now),
+    unclear: (site, now) => unclearAt.set(site, now),
+    clearForMs: (site, now) => now - (unclearAt.get(site) ?? Number.NEGATIVE_INFINITY),
     forMs: (site, now) => now - (troubledAt.get(site) ?? startedAt ?? now),
   };
 }

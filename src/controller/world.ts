@@ -1,6 +1,6 @@
 /** Puts together what decide needs: placements and sites from the store's view, copies and zones from the window. */
 import { type SiteVerdict, type SiteView, VIEW_FRESH_MS, type World, type ZoneView } from '../decide/index.ts';
-import { isKnown, isSuspect, type Memory } from '../detect/index.ts';
+import { isPuzzling, isSuspect, type Memory } from '../detect/index.ts';
 import {
   type AgentReport,
   type CopyReport,
@@ -56,15 +56,14 @@ export function createWorldBuilder(memory: Memory, few: number = FEW_SITES): Wor
     const placement = state.placements.get(site);
     if (record === undefined || placement === undefined) return null;
     quiet.heed(placement, now);
-    if (!canTell(placement, memory, window, now)) quiet.cannotTell(site, now);
-    if (isSuspect(memory, site, now)) quiet.suspect(site, now);
+    if (isSuspect(memory, site, now) || !canTell(placement, memory, window, now)) quiet.unclear(site, now);
     return {
       spec: record.spec,
       placement,
       unprotected: whyUnprotected(record.spec, state.service?.plans ?? null),
       copies: copiesOf(site, window, finder, now),
       quietForMs: quiet.forMs(site, now),
-      unsuspectedForMs: quiet.unsuspectedForMs(site, now),
+      clearForMs: quiet.clearForMs(site, now),
       epochForMs: epochs.forMs(placement, now),
       edges: () => edgesOf(site, window, now),
       visitors: placement.drill === null ? undefined : visitors.of(placement, edgesOf(site, window, now)),
@@ -99,7 +98,7 @@ export function createWorldBuilder(memory: Memory, few: number = FEW_SITES): Wor
 function canTell({ site, live }: Placement, memory: Memory, { agents, edges }: Window, now: MonoMs): boolean {
   const isHeard = (one: { receivedAt: MonoMs } | undefined) =>
     one !== undefined && now - one.receivedAt <= VIEW_FRESH_MS;
-  return isHeard(agents.get(live)) && [...edges.values()].some(isHeard) && isKnown(memory, site);
+  return isHeard(agents.get(live)) && [...edges.values()].some(isHeard) && !isPuzzling(memory, site);
 }
 
 const NO_ZONES: ReadonlySet<ZoneId> = new Set();

@@ -60,7 +60,7 @@ test('what asks says how to answer (I8)', () => {
 describe('when the trouble is over', () => {
   const over = (placement: Partial<Placement>, quietForMs = 0) => ask({ site: { placement, quietForMs } }).decision;
   it('an approval that was not used goes with the incident', () => {
-    expect(over({ incident: 'x', approval: given(0) }, 2_000)!.next).toMatchObject({ incident: null, approval: null });
+    expect(over({ incident: 'x', approval: given(0) }, 3_000)!.next).toMatchObject({ incident: null, approval: null });
   });
   it('it stays for a while after it was given, since trouble may blink', () => {
     const approved = { incident: 'x', decision: 'approve', approval: given(0) };

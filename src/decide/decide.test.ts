@@ -337,17 +337,17 @@ const rows: Row[] = [
   },
   {
     name: 'visitors still fare badly, though nothing bears it out: it stays open',
-    site: { placement: { incident: 'x', decision: 'take-in-spare' }, unsuspectedForMs: 1_900 },
+    site: { placement: { incident: 'x', decision: 'take-in-spare' }, clearForMs: 4_900 },
     decides: null,
   },
   {
     name: 'another standby was taken while the live copy blinks as before: it stays open',
-    site: { placement: { incident: 'x', decision: 'record-in-sync' }, quietForMs: 1_900 },
+    site: { placement: { incident: 'x', decision: 'record-in-sync' }, quietForMs: 2_900 },
     decides: null,
   },
   {
     name: 'protected again: the incident closes',
-    site: { placement: { incident: 'x', decision: 'record-in-sync' }, quietForMs: 2_000 },
+    site: { placement: { incident: 'x', decision: 'record-in-sync' }, quietForMs: 3_000 },
     decides: 'close-incident',
     next: { incident: null },
   },

@@ -20,7 +20,7 @@ function tenSites(there: Partial<Room>, change: (site: string) => Partial<Placem
       copies: new Map([['b', { report, heardAgoMs: 50 }]]),
       unprotected: null,
       quietForMs: 0,
-      unsuspectedForMs: 0,
+      clearForMs: 0,
       epochForMs: 0,
       edges: () => [],
     };

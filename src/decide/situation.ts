@@ -70,10 +70,13 @@ export interface Occurrence {
 
 /** Trouble that nothing was done about must stay away for so long before its incident closes, or it would open and close without end. */
 const QUIET_MS = 15_000;
-/** Beside it: a test that has decided ends now and then by chance while the trouble goes on, and decides again within a second. */
-const UNSUSPECTED_MS = 2_000;
+/**
+ * Beside it, for who may have been blind to it or has just begun to look; and a test that has decided ends now and then by chance while the
+ * trouble goes on, and decides again within a second.
+ */
+const CLEAR_MS = 5_000;
 /** After the site was made safe again. A standby may be replaced while the live copy stays as troubled as it was, and such trouble blinks. */
-const MENDED_QUIET_MS = 2_000;
+const MENDED_QUIET_MS = 3_000;
 
 type Seen = Omit<Circumstances, 'because' | 'arrivals' | 'handOvers' | 'practices'>;
 /** Answers the findings that it has come about by, or whether it has. `losses`: what speaks against the live copy, worst first. */
@@ -116,8 +119,8 @@ const recognise: Record<Situation, Recognise> = {
     if (losses.length > 0 || findings.bySite.get(name)?.some(({ code }) => code === 'standby-lost')) return false;
     // Whatever else was decided since (a copy taken back in, say) has done nothing about the trouble, which others may still see.
     const isMended = decision === 'record-in-sync' && phaseOf(site.placement) !== 'single';
-    if (isMended) return site.quietForMs >= MENDED_QUIET_MS;
-    return site.quietForMs >= QUIET_MS && site.unsuspectedForMs >= UNSUSPECTED_MS;
+    const [quietMs, clearMs] = isMended ? [MENDED_QUIET_MS, MENDED_QUIET_MS] : [QUIET_MS, CLEAR_MS];
+    return site.quietForMs >= quietMs && site.clearForMs >= clearMs;
   },
 };
 

@@ -48,10 +48,10 @@ export interface SiteView {
   unprotected: string | null;
   /** By zone; only zones whose agent reports a copy of this site. Looked up when asked for: most sites at rest never are. */
   copies: Pick<ReadonlyMap<ZoneId, CopyView>, 'get'>;
-  /** For how long this controller has found nothing about the site or its live zone, and could have; counted from when it began to look, at most. */
+  /** For how long this controller has found nothing about the site or its live zone; counted from when it began to look, at most. */
   quietForMs: number;
-  /** Since its visitors last fared worse than usual, whether or not it was enough for a finding. */
-  unsuspectedForMs: number;
+  /** For how long its visitors have fared as usual, as far as this controller can tell, and it can. */
+  clearForMs: number;
   /** For how long this controller has seen the placement's epoch, by a clock that does not jump. */
   epochForMs: number;
   /** Looked up when asked for: most sites never are. */

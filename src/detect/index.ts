@@ -20,7 +20,7 @@ import { zoneSlow } from './zone-slow.ts';
 
 export { isSuspect } from './copy-trouble.ts';
 export { createMemory, forgetPresent, type Memory, remember } from './memory/memory.ts';
-export { isKnown, takeForUsual, type Usual, usualOf } from './memory/usual.ts';
+export { isPuzzling, takeForUsual, type Usual, usualOf } from './memory/usual.ts';
 export type { DetectInput } from './rule.ts';
 
 export const RULES: readonly FindingRule[] = [

@@ -136,7 +136,7 @@ export function aView(change: Partial<CopyReport> = {}, heardAgoMs = 50): CopyVi
 
 export interface SiteChange {
   quietForMs?: number;
-  unsuspectedForMs?: number;
+  clearForMs?: number;
   epochForMs?: number;
   edges?: EdgeView[];
   visitors?: VisitorsSeen;
@@ -153,7 +153,7 @@ export function aSite(change: SiteChange = {}): SiteView {
     spec,
     copies,
     quietForMs = 3_600_000,
-    unsuspectedForMs = 3_600_000,
+    clearForMs = 3_600_000,
     epochForMs = 60_000,
     edges = [],
     visitors,
@@ -164,7 +164,7 @@ export function aSite(change: SiteChange = {}): SiteView {
     b: aView({ settled: 'standby', database: standbyDatabase() }),
   };
   const here = { spec: aSpec(spec), placement: aPlacement(placement), copies: new Map(Object.entries(views)) };
-  return { ...here, unprotected, quietForMs, unsuspectedForMs, epochForMs, edges: () => edges, visitors };
+  return { ...here, unprotected, quietForMs, clearForMs, epochForMs, edges: () => edges, visitors };
 }
 
 /** A host with plenty of room. */

@@ -20,9 +20,10 @@ export interface Usual {
   perSecond: number | null;
 }
 
-/** False while nothing is found of the site because what is usual for it is not known. One without visitors has nothing to be known. */
-export function isKnown(memory: Memory, site: SiteId): boolean {
-  return memory.sites.get(site)?.usualPerSecond !== null;
+/** Something seems to be wrong with the site, and nothing is found of it, since what is usual for it is not known. */
+export function isPuzzling(memory: Memory, site: SiteId): boolean {
+  const known = memory.sites.get(site);
+  return known !== undefined && known.usualPerSecond === null && known.suspicious;
 }
 
 /** Of every site about which something is known. */
