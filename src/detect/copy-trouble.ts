@@ -6,7 +6,7 @@ import { type CopyMemory, highestScore } from './memory/copy.ts';
 import type { Memory } from './memory/memory.ts';
 import { isCurrent, isLasting, isOverFor, type Run, rushOf, stillSees } from './memory/run.ts';
 import { OWN, PATH, TRACKS, type Track } from './memory/tests.ts';
-import { type Paired, pairedControl, pairOf } from './paired.ts';
+import { type Paired, pairedControl, pairOf, SLOW_PROOF_MS } from './paired.ts';
 import { type DetectInput, troubledZones } from './rule.ts';
 
 export interface CopyTrouble {
@@ -79,6 +79,25 @@ export function hopelessIn(zones: ReadonlySet<ZoneId>, input: DetectInput): (Cop
 function decidedTrack(copy: CopyMemory, tracks: readonly Track[], decide: number): Track | null {
   for (const track of tracks) if (copy.running & (1 << track) && highestScore(copy, track) >= decide) return track;
   return null;
+}
+
+/** So long a run does not say for certain how much is asked … */
+const LOAD_FROM_MS = 1_000;
+/** … and from so many times the usual on it may be what its trouble comes with: that is waited for. */
+const PERHAPS_A_RUSH = 1.3;
+
+/** Has it come with more visitors, perhaps, as nobody can say yet? Trouble that follows its visitors is not left by moving. */
+export function mayBeRush(trouble: CopyTrouble, input: DetectInput): boolean {
+  if (input.now - trouble.run.startedAt >= LOAD_FROM_MS) return false;
+  return (loadRatioOf(trouble, input) ?? 0) >= PERHAPS_A_RUSH;
+}
+
+/** Evidence, nats, that a trouble has just ended, from which on it is not acted upon; one that goes on seldom has as much. */
+const WANING = 2;
+
+/** Has it taken long to be sure of it, and do the newest requests say that it is over? With few visitors seconds go by before enough of them do. */
+export function isWaning({ run }: CopyTrouble, { now }: DetectInput): boolean {
+  return now - run.startedAt > SLOW_PROOF_MS && run.over >= WANING;
 }
 
 /** Do visitors of its live copy still fare worse than usual for certain, whether or not anything bears it out? */

@@ -100,7 +100,10 @@ function cautiousShare(failed: number, total: number): number {
  * release does: the proof then has to hold for a second more, or a sixth of its time (the rarer the requests, the longer), to end with
  * requests that did well, and to begin anew where it had become all but sure that the standby has got the trouble.
  */
-const SLOW_PROOF_MS = 3_000;
+export const SLOW_PROOF_MS = 3_000;
+
+/** Up to this part of the share that fails now, failures in vain let the tests for a change fall again. */
+const VAIN_PART = 0.25;
 
 /** A site's pair, of its live copy's trouble and what was repeated at its other copies. */
 export function pairOf({ site }: CopyMemory, { failed, good, startedAt }: Run, track: Track, now: MonoMs): SitePair {
@@ -122,8 +125,8 @@ export function pairOf({ site }: CopyMemory, { failed, good, startedAt }: Run, t
   const usual = ((failed + good) * learnt.failed[track]!) / Math.max(1, learnt.total[track]!);
   const pair = { all, newest, proof: all, doubt: 0, usual, share };
   if (now - startedAt <= SLOW_PROOF_MS) return pair;
-  // Where requests fail in vain on any day, some failures among the newest say nothing.
-  return usual > WELL_MOST * all.ended ? { ...pair, proof: before } : { ...pair, proof: since, doubt };
+  // Where that many fail in vain on any day, some failures among the newest say nothing.
+  return usual > VAIN_PART * share * all.ended ? { ...pair, proof: before } : { ...pair, proof: since, doubt };
 }
 
 function nothing(): Repeated {
