@@ -45,6 +45,11 @@ const inIncident = (at: number, site: number, opened: number, zone = 'a') => {
   const incident = opened === 0 ? null : newIncidentId(opened, `zone-dark:${zone}`);
   return aCommit(at, { site: `site-${site}`, epoch: 2, incident }, { site: `site-${site}`, epoch: 1 });
 };
+/** … and the end of that. */
+const outOfIncident = (at: number, site: number, opened: number) => {
+  const incident = newIncidentId(opened, 'zone-dark:a');
+  return aCommit(at, { site: `site-${site}`, epoch: 3, incident: null }, { site: `site-${site}`, epoch: 2, incident });
+};
 
 const HOLD: Case[] = [
   ['I1', 'a move that keeps everything', aRun(aFailover(40_000), moved)],
@@ -161,6 +166,26 @@ const HOLD: Case[] = [
     aRun([inIncident(40_000, 2, 7), inIncident(50_000, 2, 0), inIncident(50_100, 3, 8)]),
   ],
   ['one incident', 'long after the first', aRun([inIncident(4_000, 2, 7), inIncident(144_000, 3, 8)])],
+  [
+    'closed when over',
+    'about another zone',
+    aRun([inIncident(40_000, 2, 7), outOfIncident(60_000, 2, 7), inIncident(60_100, 2, 8, 'b')]),
+  ],
+  [
+    'closed when over',
+    'much later',
+    aRun([inIncident(40_000, 2, 7), outOfIncident(60_000, 2, 7), inIncident(75_000, 2, 8)]),
+  ],
+  [
+    'closed when over',
+    'a fault has begun meanwhile',
+    aRun([
+      inIncident(40_000, 2, 7),
+      outOfIncident(60_000, 2, 7),
+      ...aFault(0, 60_050, 70_000, ZONE_A_DEAD),
+      inIncident(60_100, 2, 8),
+    ]),
+  ],
   ['epochs', 'one by one', aRun(aFailover(40_000), moved)],
   ...['I1', 'I4', 'converges'].map(
     (name): Case => [
@@ -354,6 +379,11 @@ const BREAK: Case[] = [
     ),
   ],
   ['one incident', 'two about one zone', aRun([inIncident(40_000, 2, 7), inIncident(40_100, 3, 8)])],
+  [
+    'closed when over',
+    'opened again at once',
+    aRun([inIncident(40_000, 2, 7), outOfIncident(60_000, 2, 7), inIncident(60_100, 2, 8)]),
+  ],
   [
     'epochs',
     'decided on an older one',

@@ -97,7 +97,7 @@ function cautiousShare(failed: number, total: number): number {
 
 /**
  * A trouble that takes so long to prove is proved by few repeated requests a second. What is wrong may go from zone to zone meanwhile, as a
- * release does: the proof then has to hold for a second more, or a sixth of its time (the rarer the requests, the longer), to end with
+ * release does: the proof then has to hold for a second more, or a sixth to a third of its time (the rarer the requests, the longer), to end with
  * requests that did well, and to begin anew where it had become all but sure that the standby has got the trouble.
  */
 export const SLOW_PROOF_MS = 3_000;

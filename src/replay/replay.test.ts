@@ -208,7 +208,7 @@ describe('a replay', () => {
   it('of a stretch that begins in the middle knows what the detector had learnt before', async () => {
     const trouble: Scenario = [
       { phase: 'quiet', ms: 1_000 },
-      { phase: 'a-errs-a-little', ms: 12_000 },
+      { phase: 'a-errs-a-little', ms: 16_000 },
     ];
     const { text, expected } = await recorded(trouble, DEFAULT_POLICY.patience, [{ phase: 'quiet', ms: 100_000 }]);
     const result = await replayed(text, []);
