@@ -52,7 +52,7 @@ const SURE = Math.log(1_000_000_000);
 function judge(trouble: CopyTrouble & { paired: Paired | null }, shared: number, input: DetectInput): Finding[] {
   const { track, placement, paired } = trouble;
   const { site, live, standby } = placement;
-  if (isWaning(trouble, input) || (track === OWN && mayBeRush(trouble, input))) return [];
+  if (isWaning(trouble) || (track === OWN && mayBeRush(trouble, input))) return [];
   const witnesses = [readiness(trouble, input), track === PATH ? secondPlace(trouble, input) : null];
   const retried = paired === null ? null : { observer: edgesOf(trouble), saw: paired.saw };
   if (track === OWN && paired?.says !== 'cannot-tell') witnesses.push(retried);

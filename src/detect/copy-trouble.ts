@@ -6,7 +6,7 @@ import { type CopyMemory, highestScore } from './memory/copy.ts';
 import type { Memory } from './memory/memory.ts';
 import { isCurrent, isLasting, isOverFor, type Run, rushOf, stillSees } from './memory/run.ts';
 import { OWN, PATH, TRACKS, type Track } from './memory/tests.ts';
-import { type Paired, pairedControl, pairOf, SLOW_PROOF_MS } from './paired.ts';
+import { type Paired, pairedControl, pairOf } from './paired.ts';
 import { type DetectInput, troubledZones } from './rule.ts';
 
 export interface CopyTrouble {
@@ -92,12 +92,12 @@ export function mayBeRush(trouble: CopyTrouble, input: DetectInput): boolean {
   return (loadRatioOf(trouble, input) ?? 0) >= PERHAPS_A_RUSH;
 }
 
-/** Evidence, nats, that a trouble has just ended, from which on it is not acted upon; one that goes on seldom has as much. */
-const WANING = 2;
+/** Evidence, nats, that a trouble has just ended, from which on it is not acted upon; one that goes on loses it with its next failure. */
+const WANING = 1.5;
 
-/** Has it taken long to be sure of it, and do the newest requests say that it is over? With few visitors seconds go by before enough of them do. */
-export function isWaning({ run }: CopyTrouble, { now }: DetectInput): boolean {
-  return now - run.startedAt > SLOW_PROOF_MS && run.over >= WANING;
+/** Do the newest requests say that it is over? With few visitors seconds go by before enough of them do to end it. */
+export function isWaning({ run }: CopyTrouble): boolean {
+  return run.over >= WANING;
 }
 
 /** Do visitors of its live copy still fare worse than usual for certain, whether or not anything bears it out? */

@@ -100,7 +100,7 @@ function cautiousShare(failed: number, total: number): number {
  * release does: the proof then has to hold for a second more, or a sixth to a third of its time (the rarer the requests, the longer), to end with
  * requests that did well, and to begin anew where it had become all but sure that the standby has got the trouble.
  */
-export const SLOW_PROOF_MS = 3_000;
+const SLOW_PROOF_MS = 3_000;
 
 /** Up to this part of the share that fails now, failures in vain let the tests for a change fall again. */
 const VAIN_PART = 0.25;
