@@ -138,6 +138,7 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
       setBuild: (progress) => {
         build = progress;
       },
+      heardIt: () => {},
       dataChanged: async () => {},
     };
     // Processes and files are played by actions.ts; what it hands on to the real actions is all here.

@@ -50,6 +50,8 @@ export interface Context {
   /** Shown as the copy's trouble while the action runs. */
   say(sentence: string | null): void;
   setBuild(progress: BuildProgress | null): void;
+  /** The server has answered this action, however late its looks come back: it begins anew to count as silent. */
+  heardIt(): void;
   /** The data directory has changed hands: look at the disk again. */
   dataChanged(): Promise<void>;
 }

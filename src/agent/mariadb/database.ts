@@ -133,6 +133,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     setBuild: (progress) => {
       build = progress;
     },
+    heardIt: watcher.heardIt,
     dataChanged: async () => {
       data = await exists(paths.data);
     },

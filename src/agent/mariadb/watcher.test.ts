@@ -28,6 +28,9 @@ test('a server counts as silent after three looks without an answer, but not for
   };
   for (let look = 0; look < 5; look++) expect(await looksFor(600)).toBe('answering');
   expect([await looksFor(300), await looksFor(310), await looksFor(320)]).toEqual(['answering', 'answering', 'silent']);
+  watcher.heardIt();
+  expect(watcher.process()).toEqual({ state: 'answering', forMs: 0 });
+  expect([await looksFor(300), await looksFor(310), await looksFor(320)]).toEqual(['answering', 'answering', 'silent']);
 });
 
 test('a server that answers late is asked nothing more by the look that was given up', async () => {

@@ -17,6 +17,8 @@ export interface Watcher {
   lag(): { ms: number; bytes: number } | null;
   /** The site's own transactions open now; null: the server does not answer. */
   transactions(): { open: number; oldestMs: number } | null;
+  /** It has answered somebody else, however late looks come back: it begins anew to count as silent. */
+  heardIt(): void;
   /** Looks now and returns when done, at most 300 ms later; never throws. */
   look(): Promise<void>;
 }
@@ -97,6 +99,10 @@ export function createWatcher(
     heardAgoMs: () => (heard === null || newest === null || newest.follows === null ? null : clock.mono() - heard.at),
     lag: () => (newest === null || newest.follows === null ? null : age.lag(newest, clock.mono())),
     transactions: () => (newest === null ? null : age.transactions(newest, clock.mono())),
+    heardIt() {
+      misses = 0;
+      refresh();
+    },
     look() {
       looking ??= lookOnce().finally(() => {
         looking = null;
