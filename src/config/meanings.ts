@@ -66,7 +66,7 @@ export const MEANINGS: Record<string, string> = {
   'site.application.processes[].environment': 'Of this one, besides those of all.',
   'site.application.ready': 'How a copy is asked whether it could serve a reader.',
   'site.application.ready.path':
-    'Asked four times a second in every copy that runs; on a host with more than ten of them less often, once a second at least (forty times a second in all).',
+    'Asked four times a second in every copy that runs; on a host with more than ten of them less often, forty times a second in all, but each once a second at least.',
   'site.application.ready.within': 'Later than that is no answer.',
   'site.application.setup': 'Run once, in the first live copy, when its database has been made.',
   'site.application.cron': 'What runs again and again, only where the site is live.',

@@ -78,17 +78,14 @@ export function startImpacts(options: ImpactsOptions): Impacts {
   /** Those that are open, those that this controller has not seen the end of, and those of which it is not known what was lost. */
   async function wanted(): Promise<Set<string>> {
     const ids = new Set<string>();
-    const losing = new Set<string>();
-    for (const { incident, promotion } of state.placements.values()) {
-      if (incident !== null) ids.add(incident);
-      if (promotion.acceptedLoss?.incident != null) losing.add(promotion.acceptedLoss.incident);
-    }
-    for (const id of losing) if (followed.get(id)?.count.awaitsLoss() ?? true) ids.add(id);
+    for (const { incident } of state.placements.values()) if (incident !== null) ids.add(incident);
     const now = clock.wall();
     if (clock.mono() >= lookAt) {
       lookAt = clock.mono() + LOOK_MS;
       for (const id of await store.incidentIds(MOST_LOOKED_AT)) if (isYoung(id, now)) ids.add(id);
-      for (const id of followed.keys()) if (!ids.has(id) && !losing.has(id)) followed.delete(id);
+      for (const { promotion } of state.placements.values())
+        if (promotion.acceptedLoss?.incident != null) ids.add(promotion.acceptedLoss.incident);
+      for (const id of followed.keys()) if (!ids.has(id)) followed.delete(id);
     }
     for (const [id, { count }] of followed) if (!count.isOver()) ids.add(id);
     return ids;

@@ -55,8 +55,6 @@ export interface IncidentCount {
   unwritten(most: number): Unwritten[];
   /** Everything is final, and written. */
   isOver(): boolean;
-  /** It is not known yet what was lost of what a person gave up. */
-  awaitsLoss(): boolean;
 }
 
 export interface Unwritten {
@@ -236,7 +234,6 @@ export function createIncidentCount(options: IncidentCountOptions): IncidentCoun
       }
       return found;
     },
-    awaitsLoss: () => [...sites.values()].some(isLossOpen),
     isOver: () => {
       const all = [...sites.values()];
       return (all.length > 0 || closedAllAt !== null) && all.every((one) => one.written !== null);

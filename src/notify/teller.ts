@@ -53,13 +53,12 @@ export function createTeller(options: TellerOptions) {
   async function follow(): Promise<void> {
     const now = clock.wall();
     const all = new Set<string>();
-    for (const { incident, promotion } of state.placements.values()) {
-      if (incident !== null) all.add(incident);
-      // What was lost is told when the copy that has it is back, be it weeks later.
-      if (promotion.acceptedLoss?.incident != null) all.add(promotion.acceptedLoss.incident);
-    }
+    for (const { incident } of state.placements.values()) if (incident !== null) all.add(incident);
     if (now - lookedAt >= LOOK_MS) {
       lookedAt = now;
+      // What was lost is told when the copy that has it is back, be it weeks later.
+      for (const { promotion } of state.placements.values())
+        if (promotion.acceptedLoss?.incident != null) all.add(promotion.acceptedLoss.incident);
       for (const id of await store.incidentIds(MOST_FOLLOWED)) if (isYoung(id, now)) all.add(id);
       for (const id of followed.keys()) if (!all.has(id) && !isYoung(id, now)) followed.delete(id);
     }

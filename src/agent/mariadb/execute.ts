@@ -68,7 +68,10 @@ const PATIENCE_MS = 10_000;
  * there is to do: that host would not get out of it by itself.
  */
 async function endSilent(context: Context): Promise<string> {
-  if (!(await context.admin.answers(PATIENCE_MS))) return stop(context);
+  const answered = await context.admin.answers(PATIENCE_MS);
+  // What was wanted may have changed in that time: then nothing is ended for what was.
+  if (context.signal.aborted) throw new Superseded();
+  if (!answered) return stop(context);
   // Not to be asked again and again: that would be one more thing to do.
   context.heardIt();
   return 'it answers, late: its host has too much to do';
