@@ -4,7 +4,7 @@ import { placementOf } from './copies.ts';
 import { atLeastTimes } from './load.ts';
 import { type CopyMemory, highestScore } from './memory/copy.ts';
 import type { Memory } from './memory/memory.ts';
-import { isCurrent, isLasting, isOverFor, type Run, rushOf, stillSees } from './memory/run.ts';
+import { isCurrent, isLasting, isOverFor, LOAD_FROM_MS, type Run, rushOf, stillSees } from './memory/run.ts';
 import { OWN, PATH, TRACKS, type Track } from './memory/tests.ts';
 import { type Paired, pairedControl, pairOf } from './paired.ts';
 import { type DetectInput, troubledZones } from './rule.ts';
@@ -81,9 +81,7 @@ function decidedTrack(copy: CopyMemory, tracks: readonly Track[], decide: number
   return null;
 }
 
-/** So long a run does not say for certain how much is asked … */
-const LOAD_FROM_MS = 1_000;
-/** … and from so many times the usual on it may be what its trouble comes with: that is waited for. */
+/** Before a run says for certain how much is asked, so many times the usual may be what its trouble comes with: that is waited for. */
 const PERHAPS_A_RUSH = 1.3;
 
 /** Has it come with more visitors, perhaps, as nobody can say yet? Trouble that follows its visitors is not left by moving. */

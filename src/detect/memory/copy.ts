@@ -190,7 +190,7 @@ const DOUBT = DOUBTED_SHARES.map((share) => {
   return { failed: Math.log(share / well), good: Math.log((1 - share) / (1 - well)) };
 });
 /** A few good ones have to end it. */
-const DOUBT_MOST = 5;
+const DOUBT_CAP = 5;
 /** So surely something has changed that what was before says nothing any more. */
 const DOUBT_SURE = 3;
 
@@ -212,7 +212,7 @@ export function addPaired(copy: CopyMemory, ended: number, failed: number, now: 
   copy.pairedFailed += failed;
   DOUBT.forEach((adds, test) => {
     const doubt = copy.pairedDoubt[test]! + failed * adds.failed + (ended - failed) * adds.good;
-    copy.pairedDoubt[test] = Math.min(DOUBT_MOST, Math.max(0, doubt));
+    copy.pairedDoubt[test] = Math.min(DOUBT_CAP, Math.max(0, doubt));
     if (doubt < DOUBT_SURE) return;
     copy.pairedDoubted[2 * test] = copy.pairedEnded;
     copy.pairedDoubted[2 * test + 1] = copy.pairedFailed;

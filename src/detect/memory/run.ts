@@ -97,7 +97,7 @@ export function addToRun(
 }
 
 /** So long a run says nothing yet of how much is asked. */
-const LOAD_FROM_MS = 1_000;
+export const LOAD_FROM_MS = 1_000;
 /** Standard deviations of a Poisson count: of all looks at a run hardly one is wrong. */
 const CERTAIN = 4;
 
