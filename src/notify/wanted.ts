@@ -170,7 +170,9 @@ function endsWithoutFigures(sites: Concerned['sites'], { figures }: EventLog, up
     const end = happenings.findLast(({ kind }) => kind !== 'update');
     if (end?.kind !== 'protected-again' || end.order > upTo) continue;
     const counted = figures.get(site);
-    if (counted === undefined) isMissing = true;
+    // A site that had no trouble of its own keeps nobody waiting.
+    if (counted === undefined)
+      isMissing ||= happenings.some(({ kind }) => kind !== 'protected-again' && kind !== 'update');
     else if (counted > upTo) ends.set(site, end);
   }
   return isMissing && !isNews ? new Map() : ends;
