@@ -80,7 +80,8 @@ describe('the live zone is lost (I1, I9, I11)', () => {
     const incident = (await store.incidents(1))[0]!;
     const kinds = new Set(incident.entries.map(({ kind }) => kind));
     expect([...kinds].sort()).toEqual(['action', 'decision', 'finding', 'observation', 'result']);
-    expect(incident.closedAt).not.toBeNull();
+    await until(async () => (await placement()).incident === null, 'the incident is closed', 60_000);
+    expect((await store.incident(incident.id))!.closedAt).not.toBeNull();
     await settleAfter(outcome, 'kill');
     expect((await placement()).spares).toEqual([outcome.zone]);
   });

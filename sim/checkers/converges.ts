@@ -88,6 +88,8 @@ function unserved(run: SimRun): Breach[] {
   const writes = eventsOf(run, 'write-sent').filter(({ site }) => !still.has(site));
   const sent = new Map(writes.map(({ write, at }) => [write, at]));
   const last = Math.max(0, ...sent.values());
+  // They may have left before it was over.
+  if (last < run.calmAt) return [];
   const acked = new Set(eventsOf(run, 'write-acked').map(({ write }) => write));
   const unanswered = [...sent].filter(
     ([write, at]) => at > last - SERVED_MS && at < last - ANSWER_WITHIN_MS && !acked.has(write),

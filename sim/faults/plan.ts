@@ -81,7 +81,11 @@ export function planOf(seed: number, bugs: ReadonlySet<Bug> = new Set()): SimOpt
     durationMs: healAt,
     faults: faults(random, ground).map((fault) => ({ ...fault, forMs: Math.round(fault.forMs) })),
     bugs,
-    clients: { readsPerSecond: random.pick([2, 2, 10]), writesPerSecond: random.pick([2, 5, 5, 20]) },
+    clients: {
+      readsPerSecond: random.pick([2, 2, 10]),
+      writesPerSecond: random.pick([2, 5, 5, 20]),
+      ...untilOf(random.fork('visitors'), healAt),
+    },
     policies,
     ...(most === 0
       ? {}
@@ -95,6 +99,11 @@ export function planOf(seed: number, bugs: ReadonlySet<Bug> = new Set()): SimOpt
     healAt,
     settleMs: most === 0 ? SETTLE_MS : SETTLE_WITH_ORDERS_MS,
   };
+}
+
+/** Now and then everybody leaves in the midst of it: what is known of the visitors then stays as it is. */
+function untilOf(random: Random, healAt: SimMs): { untilMs?: SimMs } {
+  return random.chance(0.1) ? { untilMs: Math.round(random.between(FIRST_FAULT_MS, healAt)) } : {};
 }
 
 function policy(random: Random): FailoverPolicy {

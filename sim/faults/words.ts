@@ -22,6 +22,7 @@ export function planWords({
     ...[...faults].sort((x, y) => startOf(x) - startOf(y)).map((fault) => `${when(fault)}  ${faultWords(fault)}`),
     ...(wishes ?? []).map((wish, index) => `site-${index + 1}: ${siteWords(wish, policies?.[index])}`),
     ...(people ?? []).map((wish) => `at ${seconds(wish.at)}: ${wishWords(wish)}`),
+    ...(clients.untilMs === undefined ? [] : [`at ${seconds(clients.untilMs)} the last visitor has gone`]),
     `at ${seconds(healAt)} all is healed`,
   ];
 }

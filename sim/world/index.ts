@@ -31,8 +31,8 @@ export interface SimOptions {
   durationMs: SimMs;
   faults: readonly FaultAt[];
   bugs: ReadonlySet<Bug>;
-  /** Per site. */
-  clients: { readsPerSecond: number; writesPerSecond: number };
+  /** Per site; from `untilMs` on nobody comes any more (missing: they come until the end). */
+  clients: { readsPerSecond: number; writesPerSecond: number; untilMs?: SimMs };
   /** By site, the first for `site-1`; missing: the default policy. */
   policies?: readonly FailoverPolicy[];
   /** By site, what else its description says; missing: the defaults. */

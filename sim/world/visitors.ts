@@ -58,11 +58,12 @@ export function createVisitors(world: World, edges: ReadonlyMap<EdgeId, SimEdge>
     if (handle === null) failed('edge-gone');
   };
 
+  const untilMs = options.clients.untilMs ?? Number.POSITIVE_INFINITY;
   const come = (site: SiteId, perSecond: number, write: boolean) => {
     if (perSecond <= 0) return;
     const next = () => {
       engine.after(random.exponential(1_000 / perSecond), () => {
-        if (stopped) return;
+        if (stopped || engine.now() >= untilMs) return;
         send(site, random.pick(names), write ? nextWrite++ : null);
         next();
       });

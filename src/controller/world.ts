@@ -98,7 +98,7 @@ export function createWorldBuilder(memory: Memory, few: number = FEW_SITES): Wor
 function canTell({ site, live }: Placement, memory: Memory, { agents, edges }: Window, now: MonoMs): boolean {
   const isHeard = (one: { receivedAt: MonoMs } | undefined) =>
     one !== undefined && now - one.receivedAt <= VIEW_FRESH_MS;
-  return isHeard(agents.get(live)) && [...edges.values()].some(isHeard) && !isPuzzling(memory, site);
+  return isHeard(agents.get(live)) && [...edges.values()].some(isHeard) && !isPuzzling(memory, site, now);
 }
 
 const NO_ZONES: ReadonlySet<ZoneId> = new Set();

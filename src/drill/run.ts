@@ -131,10 +131,14 @@ async function recordOf({ store }: Ground, site: string): Promise<SiteRecord> {
 }
 
 async function protectedAtLast({ progress }: Ground, follower: Follower, { site }: DrillOptions): Promise<Placement> {
-  const placement = await progress.step(`${site.name} is protected`, () =>
-    follower.until(isProtected, PROTECTED_WITHIN_MS),
+  // The incident of an earlier fault stays open until its trouble has been away for a while.
+  const placement = await progress.step(`${site.name} is protected, and in no incident`, () =>
+    follower.until((each) => isProtected(each) && each.incident === null, PROTECTED_WITHIN_MS),
   );
   if (placement !== null) return placement;
+  const incident = follower.placement()?.incident ?? null;
+  if (incident !== null)
+    throw new Trouble(`${site.name} is in trouble already: incident ${incident}. See \`npx holdfast incidents\`.`);
   throw new Trouble(`${site.name} is not protected: a drill would only lose data. See \`npx holdfast status\`.`);
 }
 

@@ -143,7 +143,7 @@ export function weigh(
     }
     if (!copy.chronic && (zone.sum[test]! > 0 || ratio > 0)) weighInZone(copy, test, ratio, arrival);
   }
-  if (highest > SUSPICIOUS) site.suspicious = true;
+  if (highest > SUSPICIOUS) site.suspiciousAt = arrival.now;
   if (highest > 0) {
     if (!wasRunning) startRun(copy, track, arrival);
     const run = copy.runs[track]!;

@@ -24,8 +24,8 @@ export interface SiteMemory {
   slowFrom: number;
   /** Requests a second; null: not known yet, and nothing is found of a site of which nothing is known. */
   usualPerSecond: number | null;
-  /** Something is wrong with this site in the present block. */
-  suspicious: boolean;
+  /** When something last seemed to be wrong with this site, whatever became of it. */
+  suspiciousAt: MonoMs;
   blockStartedAt: MonoMs;
   blockEndsAt: MonoMs;
   blockMs: number;
@@ -73,7 +73,7 @@ export function createSite(site: SiteId, now: MonoMs, live: ZoneId | null): Site
     weights: new Float64Array(2 * TESTS.length),
     slowFrom: LATENCY_CLASSES,
     usualPerSecond: null,
-    suspicious: false,
+    suspiciousAt: Number.NEGATIVE_INFINITY,
     blockStartedAt: now,
     blockEndsAt: Math.ceil(now + FIRST_BLOCK_MS),
     blockMs: FIRST_BLOCK_MS,
@@ -113,7 +113,6 @@ export function beginBlock(site: SiteMemory, now: MonoMs): void {
   site.attempts = 0;
   site.answers = 0;
   site.ended = 0;
-  site.suspicious = false;
   site.blockStartedAt = now;
   site.blockEndsAt = Math.ceil(now + site.blockMs);
 }

@@ -150,9 +150,9 @@ function endBlock(site: SiteMemory, { memory, now }: Arrival): void {
   else closeBlock(site, now, stateOf(site));
 }
 
-function stateOf({ suspicious, copies }: SiteMemory): BlockState {
+function stateOf({ suspiciousAt, blockStartedAt, copies }: SiteMemory): BlockState {
   if (copies.some(({ zone }) => TRACKS.some((track) => isDecided(zone, track)))) return 'zone-in-trouble';
-  return suspicious || copies.some(isSuspicious) ? 'suspicious' : 'well';
+  return suspiciousAt >= blockStartedAt || copies.some(isSuspicious) ? 'suspicious' : 'well';
 }
 
 function addZone(memory: Memory, name: ZoneId): ZoneMemory {

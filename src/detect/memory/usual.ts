@@ -20,10 +20,13 @@ export interface Usual {
   perSecond: number | null;
 }
 
+/** What goes on seems to be wrong again within a second or two: few requests come, or a test ends by chance. */
+const PUZZLING_MS = 2_000;
+
 /** Something seems to be wrong with the site, and nothing is found of it, since what is usual for it is not known. */
-export function isPuzzling(memory: Memory, site: SiteId): boolean {
+export function isPuzzling(memory: Memory, site: SiteId, now: MonoMs): boolean {
   const known = memory.sites.get(site);
-  return known !== undefined && known.usualPerSecond === null && known.suspicious;
+  return known !== undefined && known.usualPerSecond === null && now - known.suspiciousAt < PUZZLING_MS;
 }
 
 /** Of every site about which something is known. */
