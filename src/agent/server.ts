@@ -65,7 +65,11 @@ export async function startServer(options: AgentServerOptions): Promise<{ stop()
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${FILES_PROTOCOL}\r\n\r\n`);
     serveFiles(socket);
   });
-  sealed.on('tlsClientError', (error) => log.warn({ trouble: error.message }, 'somebody without the cluster key'));
+  sealed.on('tlsClientError', (error: NodeJS.ErrnoException) => {
+    // The other end's patience ended, or its process did.
+    if (error.code === 'ECONNRESET') log.info({}, 'a caller hung up before the handshake was over');
+    else log.warn({ trouble: error.message }, 'somebody without the cluster key');
+  });
   // Node ends a connection on which nothing moved for so long.
   for (const server of [plain, sealed]) server.timeout = SILENT_MS;
 

@@ -60,47 +60,54 @@ export function createSimSession(options: SessionOptions): Session {
     return connection;
   };
 
-  return {
-    async query(sql, timeoutMs = STATEMENT_MS) {
-      options.onStatement?.();
-      // A fault may have struck at this very statement.
-      if (asker.state() !== 'running') await clock.sleep(0);
-      open ??= connect();
-      const connection = open;
-      const { server } = connection;
-      const { engine } = server.around;
-      const work = new Promise<Row[]>((resolve, reject) => {
-        const settle = (finish: () => void) =>
-          asker.deliver(() => {
-            engine.stir();
-            finish();
-          });
-        connection.fail = (error) => settle(() => reject(error));
-        const answer = (rows: Row[]) => {
-          const tripMs = options.tripMs();
-          if (tripMs !== Number.POSITIVE_INFINITY && connection.open)
-            engine.after(tripMs, () => settle(() => resolve(rows)));
-        };
+  const query = async (sql: string, timeoutMs = STATEMENT_MS): Promise<Row[]> => {
+    options.onStatement?.();
+    // A fault may have struck at this very statement.
+    if (asker.state() !== 'running') await clock.sleep(0);
+    open ??= connect();
+    const connection = open;
+    const { server } = connection;
+    const { engine } = server.around;
+    const work = new Promise<Row[]>((resolve, reject) => {
+      const settle = (finish: () => void) =>
+        asker.deliver(() => {
+          engine.stir();
+          finish();
+        });
+      connection.fail = (error) => settle(() => reject(error));
+      const answer = (rows: Row[]) => {
         const tripMs = options.tripMs();
-        if (tripMs === Number.POSITIVE_INFINITY) return;
-        engine.after(tripMs, () =>
-          server.process.deliver(() => {
-            if (!server.sessions.has(connection.id)) return;
-            try {
-              run(server, connection.id, sql, answer);
-            } catch (error) {
-              settle(() => reject(error));
-            }
-          }),
-        );
-      });
-      work.catch(() => {});
-      try {
-        return await withDeadline(clock, sql.slice(0, 40), timeoutMs, work);
-      } catch (error) {
-        if (!(error instanceof SqlError)) drop();
-        throw error;
-      }
+        if (tripMs !== Number.POSITIVE_INFINITY && connection.open)
+          engine.after(tripMs, () => settle(() => resolve(rows)));
+      };
+      const tripMs = options.tripMs();
+      if (tripMs === Number.POSITIVE_INFINITY) return;
+      engine.after(tripMs, () =>
+        server.process.deliver(() => {
+          if (!server.sessions.has(connection.id)) return;
+          try {
+            run(server, connection.id, sql, answer);
+          } catch (error) {
+            settle(() => reject(error));
+          }
+        }),
+      );
+    });
+    work.catch(() => {});
+    try {
+      return await withDeadline(clock, sql.slice(0, 40), timeoutMs, work);
+    } catch (error) {
+      if (!(error instanceof SqlError)) drop();
+      throw error;
+    }
+  };
+
+  return {
+    query,
+    async queryAll(statements, timeoutMs = STATEMENT_MS) {
+      const answers: Row[][] = [];
+      for (const statement of statements) answers.push(await query(statement, timeoutMs));
+      return answers;
     },
     async answers(withinMs) {
       const server = options.server();

@@ -41,7 +41,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const paths = pathsOf(options.folder);
   const login = { socketPath: paths.socket, user: ADMIN_USER, password: options.secrets.adminPassword };
   const admin = createSession(clock, login);
-  const eye = createSession(clock, login);
+  const eye = createSession(clock, { ...login, several: true });
   const server = createServer(options);
   const journal = createJournal(clock, options.site, options.zone);
 
@@ -228,12 +228,16 @@ export function createDatabase(options: DatabaseOptions): Database {
       failure = `cannot read the copy's folder: ${error.message}`;
     });
     await opening;
-    if (isDue()) {
+    const due = isDue();
+    if (due) {
       lookedAt = clock.mono();
       await watcher.look();
     }
-    wake();
+    if (due || !isAtRest()) wake();
   };
+  /** Nothing is to be done before a look, a goal or the end of the process says so. */
+  const isAtRest = () =>
+    step.settled && stepEpoch === goal?.epoch && doing === null && (server.running()?.pid ?? null) === greeted;
   const stopBeating = clock.every(BEAT_MS, beat);
   void beat();
   server.onExit(() => {

@@ -56,6 +56,7 @@ const VARIABLES = `SELECT @@global.read_only AS readOnly, @@global.rpl_semi_sync
   @@global.rpl_semi_sync_slave_enabled AS slaveEnabled, @@global.gtid_binlog_pos AS binlogPosition,
   @@global.gtid_slave_pos AS appliedPosition, @@global.max_connections AS mostConnections`;
 const STATUS = `SHOW GLOBAL STATUS LIKE 'Rpl\\_semi\\_sync\\_%\\_status'`;
+const REPLICAS = 'SHOW ALL SLAVES STATUS';
 // A fifteenth of what the same costs from information_schema (docs/reference/mariadb.md).
 const CONNECTIONS = 'SHOW PROCESSLIST';
 const TRANSACTIONS = `SELECT trx_mysql_thread_id AS thread, trx_id AS id, TIMESTAMPDIFF(SECOND, trx_started, NOW()) AS age
@@ -77,14 +78,17 @@ export interface Sampler {
 /** `user` is the site's. */
 export function createSampler(clock: Clock, session: Session, user: string): Sampler {
   let confirmed: Confirmation | null = null;
+  let wasWritable = false;
 
-  const ask = (signal: AbortSignal) => (sql: string) => {
-    signal.throwIfAborted();
-    return session.query(sql, STATEMENT_MS);
-  };
+  const ask =
+    (signal: AbortSignal) =>
+    (...statements: string[]) => {
+      signal.throwIfAborted();
+      return session.queryAll(statements, STATEMENT_MS);
+    };
 
   async function confirm(
-    query: (sql: string) => Promise<Row[]>,
+    query: ReturnType<typeof ask>,
     at: MonoMs,
     of: string,
     enabled: { master: boolean; slave: boolean },
@@ -93,7 +97,7 @@ export function createSampler(clock: Clock, session: Session, user: string): Sam
     const settled = known !== null && known.master === enabled.master && known.slave === enabled.slave;
     if (settled && known.of === of && at - known.at < CONFIRMED_FOR_MS) return known;
     confirmed = null;
-    const rows = await query(STATUS);
+    const rows = (await query(STATUS))[0]!;
     const isOn = (name: string) => rows.some((row) => row.Variable_name === name && row.Value === 'ON');
     confirmed = { at, of, master: isOn('Rpl_semi_sync_master_status'), slave: isOn('Rpl_semi_sync_slave_status') };
     return confirmed;
@@ -103,14 +107,18 @@ export function createSampler(clock: Clock, session: Session, user: string): Sam
     async sample(signal) {
       const query = ask(signal);
       const at = clock.mono();
-      const [variables] = await query(VARIABLES);
-      const replicas = await query('SHOW ALL SLAVES STATUS');
+      const always = [VARIABLES, REPLICAS, CONNECTIONS];
+      const [rows, replicas, connections, transactions] = await query(
+        ...always,
+        ...(wasWritable ? [TRANSACTIONS] : []),
+      );
+      const variables = rows![0]!;
       // What was kept from before a restart is applied over a connection with a name.
-      const replica = replicas.find((one) => one.Connection_name === '');
-      const connections = await query(CONNECTIONS);
-      const writable = Number(variables!.readOnly) === 0;
-      const open = writable ? await query(TRANSACTIONS) : [];
-      const enabled = { master: Number(variables!.masterEnabled) === 1, slave: Number(variables!.slaveEnabled) === 1 };
+      const replica = replicas!.find((one) => one.Connection_name === '');
+      const writable = Number(variables.readOnly) === 0;
+      wasWritable = writable;
+      const open = writable ? (transactions ?? (await query(TRANSACTIONS))[0]!) : [];
+      const enabled = { master: Number(variables.masterEnabled) === 1, slave: Number(variables.slaveEnabled) === 1 };
       const replication = toReplication(replica);
       const { io, follows } = replication;
       const state = JSON.stringify([writable, enabled, io, follows, session.id()]);
@@ -118,16 +126,16 @@ export function createSampler(clock: Clock, session: Session, user: string): Sam
       return {
         at,
         writable,
-        open: openOf(user, open, connections),
+        open: openOf(user, open, connections!),
         waiting: enabled.master,
         waitingConfirmed: semiSync.master,
         syncReplica: enabled.slave,
         syncReplicaConnected: semiSync.slave,
-        binlogPosition: String(variables!.binlogPosition),
-        appliedPosition: String(variables!.appliedPosition),
+        binlogPosition: String(variables.binlogPosition),
+        appliedPosition: String(variables.appliedPosition),
         ...replication,
-        acknowledgers: connections.flatMap(toAcknowledger),
-        connections: { used: connections.filter(isConnection).length, most: Number(variables!.mostConnections) },
+        acknowledgers: connections!.flatMap(toAcknowledger),
+        connections: { used: connections!.filter(isConnection).length, most: Number(variables.mostConnections) },
       };
     },
   };

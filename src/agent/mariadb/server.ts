@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
+import type { MonoMs } from '../../model/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { bootId } from '../../platform/processes.ts';
 import { serverConfig, serverIdIn } from './config-file.ts';
@@ -17,7 +18,7 @@ export interface RunningServer {
 }
 
 export interface Server {
-  /** The process as it is now: looks whether it still lives, costs two small reads. */
+  /** The process, asked many times in a turn: one that this object started as it is now, one that was found as it was at most 20 ms ago. */
   running(): RunningServer | null;
   /** Finds a process that a predecessor started on this folder. */
   adopt(): Promise<RunningServer | null>;
@@ -39,11 +40,14 @@ interface ProcessFile {
 
 const ROLE_FLAG = '--init-rpl-role=SLAVE';
 const KILL_WAIT_MS = 10_000;
+/** What /proc said of a process that somebody else started stands for so long: to read it at every question was a quarter of an agent's work. */
+const KNOWN_FOR_MS = 20;
 
 export function createServer(options: DatabaseOptions): Server {
   const paths = pathsOf(options.folder);
   const defaultsFlag = `--defaults-file=${paths.config}`;
-  let known: (RunningServer & { startedTicks: string }) | null = null;
+  let known: (RunningServer & { startedTicks: string; isOwn: boolean }) | null = null;
+  let lookedAt: MonoMs = Number.NEGATIVE_INFINITY;
   let onExit = () => {};
 
   const recognise = (pid: number) => {
@@ -51,16 +55,23 @@ export function createServer(options: DatabaseOptions): Server {
     const startedTicks = startedTicksOf(pid);
     if (startedTicks === null || !command.includes(defaultsFlag)) return null;
     const mode: StartMode = command.includes(ROLE_FLAG) ? 'rejoin' : 'plain';
-    return { pid, mode, startedTicks };
+    return { pid, mode, startedTicks, isOwn: false };
   };
 
-  const running = () => {
+  const runningNow = () => {
     if (known !== null && startedTicksOf(known.pid) !== known.startedTicks) known = null;
+    lookedAt = options.clock.mono();
     return known === null ? null : { pid: known.pid, mode: known.mode };
+  };
+  const running = () => {
+    if (known === null) return null;
+    const stands = known.isOwn || options.clock.mono() - lookedAt < KNOWN_FOR_MS;
+    return stands ? { pid: known.pid, mode: known.mode } : runningNow();
   };
 
   const adopt = async () => {
-    if (running() !== null) return running();
+    const found = runningNow();
+    if (found !== null) return found;
     const file = await readJson<ProcessFile>(paths.process);
     const written = file === null ? null : recognise(file.pid);
     // The predecessor may have died between the start and the note of it: then the command line still gives it away.
@@ -69,7 +80,7 @@ export function createServer(options: DatabaseOptions): Server {
       allPids()
         .map(recognise)
         .find((one) => one !== null) ?? null;
-    return running();
+    return runningNow();
   };
 
   return {
@@ -88,18 +99,21 @@ export function createServer(options: DatabaseOptions): Server {
         paths,
         owner,
       );
-      child.once('exit', () => onExit());
       const pid = child.pid!;
+      child.once('exit', () => {
+        if (known?.pid === pid) known = null;
+        onExit();
+      });
       const startedTicks = startedTicksOf(pid);
       if (startedTicks === null) throw new Error(`mariadbd ended at once: ${await lastErrors(paths)}`);
-      known = { pid, mode, startedTicks };
+      known = { pid, mode, startedTicks, isOwn: true };
       await writeDurably(paths.process, JSON.stringify({ pid, startedTicks, boot: bootId() } satisfies ProcessFile));
     },
     async kill() {
       const process_ = await adopt();
       if (process_ === null) return;
       process.kill(process_.pid, 'SIGKILL');
-      await gone(options.clock, running);
+      await gone(options.clock, runningNow);
     },
     onExit(call) {
       onExit = call;

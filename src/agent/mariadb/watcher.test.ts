@@ -12,7 +12,8 @@ test('a server counts as silent after three looks without an answer, but not for
     answers
       ? Promise.resolve(sql.includes('read_only') ? [{ readOnly: 1, binlogPosition: '', appliedPosition: '' }] : [])
       : new Promise(() => {});
-  const session: Session = { query, answers: async () => true, id: () => 1, close() {} };
+  const queryAll = (statements: readonly string[]) => Promise.all(statements.map(query));
+  const session: Session = { query, queryAll, answers: async () => true, id: () => 1, close() {} };
   const server = { running: () => ({ pid: 1, mode: 'plain' }), onExit() {} } as unknown as Server;
   const watcher = createWatcher(clock, server, session, 'shop', () => false);
   await watcher.look();
@@ -39,10 +40,11 @@ test('a server that answers late is asked nothing more by the look that was give
   let answer: (rows: Row[]) => void = () => {};
   let closed = 0;
   const session: Session = {
-    query: (sql) => {
-      asked.push(sql.trim().split(/\s+/).slice(0, 2).join(' '));
+    query: async () => [],
+    queryAll(statements) {
+      asked.push(...statements.map((sql) => sql.trim().split(/\s+/).slice(0, 2).join(' ')));
       return new Promise((resolve) => {
-        answer = resolve;
+        answer = (rows) => resolve(statements.map(() => rows));
       });
     },
     answers: async () => true,
@@ -60,7 +62,25 @@ test('a server that answers late is asked nothing more by the look that was give
   await look;
   answer([{ readOnly: 0 }]);
   await clock.advance(5_000);
-  expect(asked).toEqual(['SELECT @@global.read_only']);
+  expect(asked).toEqual(['SELECT @@global.read_only', 'SHOW ALL', 'SHOW PROCESSLIST']);
   expect(closed - closedBefore).toBe(1);
   expect(watcher.process().state).toBe('starting');
+});
+
+test('a look is one question, with the transactions of a server that takes writes in it', async () => {
+  const clock = createManualClock();
+  const asked: number[] = [];
+  const rows = { readOnly: 0, masterEnabled: 0, slaveEnabled: 0, binlogPosition: '', appliedPosition: '' };
+  const queryAll = async (statements: readonly string[]) => {
+    asked.push(statements.length);
+    return statements.map((sql) => (sql.includes('read_only') ? [rows] : []));
+  };
+  const session: Session = { query: async () => [], queryAll, answers: async () => true, id: () => 1, close() {} };
+  const server = { running: () => ({ pid: 1, mode: 'plain' }), onExit() {} } as unknown as Server;
+  const watcher = createWatcher(clock, server, session, 'shop', () => false);
+  await watcher.look();
+  // That it takes writes was not known yet, and neither was what semi-sync says of itself.
+  expect(asked.splice(0)).toEqual([3, 1, 1]);
+  await watcher.look();
+  expect(asked).toEqual([4]);
 });
