@@ -288,7 +288,8 @@ function lossValues(
   return {
     by: accepted?.by ?? '',
     text: accepted?.why ?? '',
-    lost: lost === null ? say('lost.unknown') : say('lost.number', { lost: String(lost) }),
+    lost: say(lost === null ? 'lost.unknown' : lost === 0 ? 'known.none' : 'lost.number', { lost: String(lost) }),
+    done: say(lost === null ? 'lost.kept' : 'lost.listed'),
   };
 }
 

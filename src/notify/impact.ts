@@ -6,7 +6,7 @@ import type { Draft } from './wanted.ts';
 
 /**
  * Of sites that are well again only what was counted to the end, of the others what was counted so far. Sites whose figures are not
- * there yet are left out; when none are, it says so.
+ * there yet are left out; when none are, it says so. What was lost is not in it where the message says that by itself (`loss`).
  */
 export function impactWords(
   states: SiteState[],
@@ -38,8 +38,14 @@ export function impactWords(
     down: seconds(Math.max(...impacts.map(({ downSeconds }) => downSeconds)) * 1_000, language),
   });
   const proven = impacts.every(({ transactionsLost }) => transactionsLost === 0);
-  const lostWords =
-    lost > 0 ? say('impact.lost', { lost: number(lost, language) }) : proven ? say('impact.lost.none') : '';
+  const isSaid = states[0]?.kind === 'loss';
+  const lostWords = isSaid
+    ? ''
+    : lost > 0
+      ? say('impact.lost', { lost: number(lost, language) })
+      : proven
+        ? say('impact.lost.none')
+        : '';
   return [figures, lostWords, coldWords(impacts, say)].filter((part) => part !== '').join(' ');
 }
 

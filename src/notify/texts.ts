@@ -31,6 +31,7 @@ export const TEXT_PLACEHOLDERS = [
   'text',
   'plan',
   'lost',
+  'done',
   'requests',
   'failed',
   'held',
