@@ -87,7 +87,7 @@ function holdfast(...args: string[]) {
   return promisify(execFile)(process.execPath, [join(CHECKOUT, 'src/cli/main.ts'), ...args], { env });
 }
 
-it('nothing moves unasked, and what was given up is told by number when it is known', {
+it('nothing moves unasked (I3), nothing is deleted (I13), and what was given up is told by number when it is known', {
   timeout: 400_000,
 }, async () => {
   const { instance } = platform;
