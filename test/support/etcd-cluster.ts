@@ -9,13 +9,17 @@ import { systemClock } from '../../src/platform/clock.ts';
 export interface EtcdCluster {
   /** `http://127.0.0.1:port`, in the order of the members. */
   endpoints: string[];
+  /** How each is called, where the others reach it, and where it keeps its data, in the same order. */
+  members: { name: string; peer: string; folder: string }[];
+  /** What every member's cluster is called; see etcd's `--initial-cluster-token`. */
+  token: string;
   /** Index of the member that is the leader now; null while there is none. */
   leader(): Promise<number | null>;
   kill(member: number): Promise<void>;
   freeze(member: number): void;
   thaw(member: number): void;
-  /** Starts a killed member again on its old data. */
-  restart(member: number): void;
+  /** Starts a killed member again on its data, or, without any, as a member that was added to a cluster that exists (`existing`). */
+  restart(member: number, state?: 'new' | 'existing'): void;
   /** Thaws the frozen, starts the killed, and resolves when all are well. */
   heal(): Promise<void>;
   /** Makes the cluster forget its history up to now, as seen by this member. */
@@ -35,15 +39,18 @@ export async function startEtcdCluster(size = 3): Promise<EtcdCluster> {
   const all = Array.from({ length: size }, (_, member) => member);
   const processes: (ChildProcess | null)[] = all.map(() => null);
 
-  const start = (member: number) => {
+  const members = all.map((member) => ({ name: `m${member}`, peer: peer(member), folder: join(dir, `m${member}`) }));
+
+  const start = (member: number, state: 'new' | 'existing' = 'new') => {
     const flags: Record<string, string> = {
-      name: `m${member}`,
-      'data-dir': join(dir, `m${member}`),
+      name: members[member]!.name,
+      'data-dir': members[member]!.folder,
       'listen-client-urls': client(member),
       'advertise-client-urls': client(member),
       'listen-peer-urls': peer(member),
       'initial-advertise-peer-urls': peer(member),
-      'initial-cluster': all.map((other) => `m${other}=${peer(other)}`).join(','),
+      'initial-cluster': members.map((other) => `${other.name}=${other.peer}`).join(','),
+      'initial-cluster-state': state,
       'initial-cluster-token': dir,
       'heartbeat-interval': '30',
       'election-timeout': '300',
@@ -63,6 +70,8 @@ export async function startEtcdCluster(size = 3): Promise<EtcdCluster> {
   };
   const cluster: EtcdCluster = {
     endpoints: all.map(client),
+    members,
+    token: dir,
     leader: async () => {
       for (const member of all) {
         const leading = await leads(client(member));
