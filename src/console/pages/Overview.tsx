@@ -104,7 +104,7 @@ function Needing({ counts }: { counts: SitesAnswer | null }) {
       <Shown of={sites} path={path}>
         {({ sites: some }) =>
           some.length === 0 ? (
-            <Empty title="No site needs anybody.">Every site has a standby that has every acknowledged write.</Empty>
+            <Empty title="No site needs anybody.">None is exposed or in trouble.</Empty>
           ) : (
             <ul className="rows">
               {some.map((site) => (
