@@ -49,6 +49,39 @@ it('trouble after a move is not said to be that of the zone that was left', () =
   expect(before).toContain('Zone a stopped answering. Your site shop');
 });
 
+it.each([
+  [
+    'known of each',
+    [3, 4],
+    'What it meant for them: 7 confirmed changes are missing.',
+    'What was done: what only the former copies had was',
+  ],
+  [
+    'nothing',
+    [0, 0],
+    'What it meant for them: Nothing is missing.',
+    'What was done: what only the former copies had was',
+  ],
+  [
+    'not known of one',
+    [3, null],
+    'which ones is not known yet.',
+    'What was done: the former copies are kept untouched.',
+  ],
+])('what was lost of several sites is told of all of them, and once: %s', (_, losses, lost, done) => {
+  const sites = ['one', 'two'];
+  const scene = aScene({
+    sites: sites.map((site) => aSpec(site)),
+    placements: sites.map((site) => placed(site)),
+    impactOf: (_incident, site) => ({ ...IMPACT, site, transactionsLost: losses[sites.indexOf(site)]! }),
+  });
+  const entries = sites.flatMap((site) => [entry(site, 'accept-loss'), closed(site)]);
+  const { text } = scene.wanted([aLog([entries], incident)], NOON + 8_000).notices[0]!.notice;
+  expect(text).toContain(lost);
+  expect(text).toContain(done);
+  expect(text).not.toMatch(/were lost|No confirmed change/);
+});
+
 describe('the figures', () => {
   const over = [entry('shop', 'failover'), closed('shop')];
   it.each([

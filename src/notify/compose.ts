@@ -203,7 +203,7 @@ function wordValues(
     case 'loss':
       return {
         ...common,
-        ...lossValues(first, event, knowledge, say),
+        ...lossValues(states, draft, knowledge, say),
         impact: impactWords(states, draft, knowledge, say),
       };
     case 'loss-known':
@@ -277,18 +277,23 @@ function plannedValues(
   return { stage: say(`stage.${stage}`, { to }), occasion, to };
 }
 
+/** What is missing, of all of them together once it is known of each; by whose word, of the first. */
 function lossValues(
-  { site }: SiteState,
-  event: EventLog,
+  states: SiteState[],
+  { event: { incident }, recipient: { language } }: Draft,
   { placementOf, impactOf }: Knowledge,
   say: Say,
 ): Record<string, string> {
-  const accepted = placementOf(site)?.promotion.acceptedLoss;
-  const lost = event.incident === null ? null : (impactOf(event.incident, site)?.transactionsLost ?? null);
+  const accepted = placementOf(states[0]!.site)?.promotion.acceptedLoss;
+  const each = states.map(({ site }) =>
+    incident === null ? null : (impactOf(incident, site)?.transactionsLost ?? null),
+  );
+  const lost = each.reduce((sum, one) => (sum === null || one === null ? null : sum + one), 0);
+  const key = lost === null ? 'lost.unknown' : lost === 0 ? 'known.none' : 'lost.number';
   return {
     by: accepted?.by ?? '',
     text: accepted?.why ?? '',
-    lost: say(lost === null ? 'lost.unknown' : lost === 0 ? 'known.none' : 'lost.number', { lost: String(lost) }),
+    lost: say(key, { lost: number(lost ?? 0, language) }),
     done: say(lost === null ? 'lost.kept' : 'lost.listed'),
   };
 }

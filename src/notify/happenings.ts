@@ -75,9 +75,13 @@ export function readOn(log: IncidentLog, appended: readonly Appended[]): boolean
 }
 
 /** The first figures are told with the end; those that come later say what was lost, which nobody could know before. */
-function readFigures({ figures }: IncidentLog, order: number, { site, impact }: IncidentEntry): 'loss-known' | null {
+function readFigures(log: IncidentLog, order: number, { site, impact }: IncidentEntry): 'loss-known' | null {
+  const { figures, happenings } = log;
   if (site === null || impact === undefined || !impact.final) return null;
-  if (figures.has(site)) return impact.transactionsLost === null ? null : 'loss-known';
+  if (figures.has(site)) {
+    const wasGivenUp = happenings.some((one) => one.kind === 'loss' && one.site === site);
+    return wasGivenUp && impact.transactionsLost !== null ? 'loss-known' : null;
+  }
   figures.set(site, order);
   return null;
 }

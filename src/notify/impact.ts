@@ -37,16 +37,17 @@ export function impactWords(
     longest: seconds(Math.max(...impacts.map(({ heldLongestMs }) => heldLongestMs)), language),
     down: seconds(Math.max(...impacts.map(({ downSeconds }) => downSeconds)) * 1_000, language),
   });
-  const proven = impacts.every(({ transactionsLost }) => transactionsLost === 0);
-  const isSaid = states[0]?.kind === 'loss';
-  const lostWords = isSaid
-    ? ''
-    : lost > 0
-      ? say('impact.lost', { lost: number(lost, language) })
-      : proven
-        ? say('impact.lost.none')
-        : '';
-  return [figures, lostWords, coldWords(impacts, say)].filter((part) => part !== '').join(' ');
+  const parts = [
+    figures,
+    states[0]?.kind === 'loss' ? '' : lostSentence(impacts, lost, language, say),
+    coldWords(impacts, say),
+  ];
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+function lostSentence(impacts: Impact[], lost: number, language: string, say: Say): string {
+  if (lost > 0) return say('impact.lost', { lost: number(lost, language) });
+  return impacts.every(({ transactionsLost }) => transactionsLost === 0) ? say('impact.lost.none') : '';
 }
 
 function sum(impacts: Impact[], count: (impact: Impact) => number): number {
