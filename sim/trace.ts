@@ -130,6 +130,7 @@ export const BUGS = [
   'take-back-too-late', // a move is taken back although the newly live copy may have acknowledged something
   'open-without-claim', // an incident is opened whoever else opens one about the same
   'close-unseen', // a controller that cannot see a trouble takes it for over
+  'step-down-with-waiters', // what was live steps down although commits wait for an acknowledgement
   'restart-forgets-received', // a copy passes for whole after a restart, and what it had only received is gone
 ] as const;
 export type Bug = (typeof BUGS)[number];

@@ -20,7 +20,13 @@ const zone = (verb: 'crash' | 'pause', name: string): Fault => ({ verb, target: 
 const cut = (from: string[], to: string[] | '*'): Fault => ({ verb: 'cut', from, to, ways: 'both' });
 const at = (time: SimMs | FaultAt['at'], forMs: SimMs, fault: Fault): FaultAt => ({ ...fault, at: time, forMs });
 const errors = (name: string, site: string): Fault => ({ verb: 'app-errors', zone: name, site, share: 1 });
-const move = (to: string): WishAt => ({ want: 'move', site: 'site-1', to, drainMs: null, at: T });
+const move = (to: string, drainMs: number | null = null): WishAt => ({
+  want: 'move',
+  site: 'site-1',
+  to,
+  drainMs,
+  at: T,
+});
 const store = (name: string): Fault => ({ verb: 'pause', target: { kind: 'store', zone: name } });
 
 export const AIMED: Record<Bug, Aim> = {
@@ -58,7 +64,16 @@ export const AIMED: Record<Bug, Aim> = {
         at(T + 50_000, 15_000, { verb: 'slow-store', place, addedMs: 1_500 }),
       ),
     ],
-    change: { clients: { readsPerSecond: 10, writesPerSecond: 100 } },
+    change: { clients: { readsPerSecond: 100, writesPerSecond: 100 } },
+  },
+  'step-down-with-waiters': {
+    why: 'a site is moved by plan while its former live zone and, later still, the edges hear of it late: commits wait for a standby that is live by then',
+    expected: ['I1', 'I2'],
+    faults: [
+      at(T, 15_000, { verb: 'slow-store', place: 'a', addedMs: 300 }),
+      ...['edge-1', 'edge-2'].map((place) => at(T, 15_000, { verb: 'slow-store', place, addedMs: 1_500 })),
+    ],
+    change: { people: [move('b', 1)], clients: { readsPerSecond: 10, writesPerSecond: 100 } },
   },
   'ack-without-standby': {
     why: 'the live zone is cut off, and visitors are in the midst of writing',

@@ -152,7 +152,6 @@ describe('from home a spare to live at home (I4)', () => {
       'record-promotion 5',
       'record-open 6',
       'record-in-sync 7',
-      'take-in-spare 8',
     ]);
     expect(placement).toMatchObject({ live: 'a', standby: 'c', spares: ['b'], inSync: true, incident: null });
   });

@@ -8,6 +8,7 @@ import { lagOf, standbyBehind, standbyUnwell, wouldNotHelp } from './helps.ts';
 import { moveTo, type Objection } from './move.ts';
 import { callOff, inFreeze } from './order.ts';
 import { decision, NOTHING, type Outcome, type Refused } from './outcome.ts';
+import { isTakenIn } from './plan.ts';
 import { noRoom } from './room.ts';
 import { addSpare } from './spares.ts';
 import { currentReport, mayHoldRole, type SiteView, VIEW_FRESH_MS } from './world.ts';
@@ -137,13 +138,18 @@ export function openOn(site: SiteView): string {
   return `${count(requests, 'request')} and ${count(transactions, 'transaction')} were open`;
 }
 
-/** The same fence as for a failover: the copy there cuts its replication before it says that it is live. */
+/**
+ * The same fence as for a failover: the copy there cuts its replication before it says that it is live. The former live copy is well and idle,
+ * so it is a spare from now on: it steps down where it is, and follows as soon as the new one's position is on record.
+ */
 function switchOver(circumstances: Circumstances, { to, by }: Order, how: string): Outcome {
   const { site, arrivals, now } = circumstances;
   const { site: name, live } = site.placement;
   arrivals.note(live, to);
+  const change = moveTo({ ...circumstances, because: null }, to);
+  if (isTakenIn(site, live)) change.spares = [...(change.spares ?? []), live];
   const sentence = `${name} moves from zone ${live} to zone ${to}, as ${by} asked; the copy there has every acknowledged write. ${how}`;
-  return decision(site, 'switchover', now, moveTo({ ...circumstances, because: null }, to), sentence);
+  return decision(site, 'switchover', now, change, sentence);
 }
 
 function letGo({ site, now }: Circumstances, order: Order, why: string): Outcome {

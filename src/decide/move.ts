@@ -12,8 +12,8 @@ export interface WantedMove extends Circumstances {
 export type Objection = (move: WantedMove) => Refused | null;
 
 /**
- * What a move of the live copy changes. The former live zone is left without a role: when it is there, its copy is taken in
- * again once it has been compared with the position at which the new one was promoted. A copy that follows already becomes the
+ * What a move of the live copy changes. The former live zone is left without a role, for something may be wrong there: when it is there, its
+ * copy is taken in again and compared with the position at which the new one was promoted. A copy that follows already becomes the
  * standby at once, so that the site is exposed for no longer than it takes to have it acknowledge.
  */
 export function moveTo({ site, world, because, now }: Omit<Circumstances, 'arrivals'>, to: ZoneId): Change {

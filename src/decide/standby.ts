@@ -25,7 +25,8 @@ export function chooseStandby(site: SiteView, world: World, now: WallMs): Outcom
     (zone) => zone !== live && mayHoldRole(world, zone) && !missed.includes(zone) && isUsable(site, zone),
   );
   const following = followers(site, world).filter((zone) => able.includes(zone));
-  const zone = following[0] ?? able[0] ?? followersOutOfUse(site, world)[0];
+  const former = steppedDown(site, able);
+  const zone = following[0] ?? former ?? able[0] ?? followersOutOfUse(site, world)[0];
   if (zone === undefined) {
     return refuse(
       site,
@@ -35,7 +36,8 @@ export function chooseStandby(site: SiteView, world: World, now: WallMs): Outcom
       [],
     );
   }
-  const how = howItServes(world, zone, following);
+  const how =
+    following.length === 0 && zone === former ? 'which was live until now' : howItServes(world, zone, following);
   const rest = spares.filter((spare) => spare !== zone);
   return decision(
     site,
@@ -44,6 +46,12 @@ export function chooseStandby(site: SiteView, world: World, now: WallMs): Outcom
     { standby: zone, spares: rest, inSync: false },
     `${name} gets its standby in zone ${zone}, ${how}.`,
   );
+}
+
+/** Live until a planned move: it follows in a moment, and has next to nothing to catch up. */
+function steppedDown({ placement }: SiteView, able: ZoneId[]): ZoneId | undefined {
+  const { promotion, spares } = placement;
+  return able.find((zone) => zone === promotion.from && spares.includes(zone));
 }
 
 function howItServes(world: World, zone: ZoneId, following: ZoneId[]): string {

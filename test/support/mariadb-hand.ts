@@ -16,6 +16,11 @@ export interface Hand {
   protect(standby: string): Promise<void>;
   /** Fails over to the standby; answers with the milliseconds until it was writable. */
   failOver(): Promise<number>;
+  /**
+   * Moves to the standby as a planned move does: the former live copy is a spare from the start. The position at which it was promoted is
+   * told once `between` is done.
+   */
+  switchOver(between?: () => Promise<void>): Promise<void>;
 }
 
 export function createHand(zones: Zones): Hand {
@@ -39,6 +44,26 @@ export function createHand(zones: Zones): Hand {
   const commit = async (change: Partial<Placement>, names = reachable()) => {
     placement = { ...placement, ...change, epoch: placement.epoch + 1 };
     await tell(names);
+  };
+
+  /** The standby becomes live; the others know of it once it is. */
+  const promoteStandby = async (spares: string[], meanwhile: () => Promise<void>) => {
+    const { live, standby } = placement;
+    const epoch = placement.epoch + 1;
+    placement = {
+      ...placement,
+      epoch,
+      live: standby!,
+      standby: null,
+      inSync: false,
+      spares,
+      promotion: { epoch, from: live, position: null, open: false, acceptedLoss: null },
+    };
+    const [tookMs] = await Promise.all([zone(standby!).promote(goalFor(standby!)), meanwhile()]);
+    const { promoted } = await zone(standby!).status();
+    const promotion = { ...placement.promotion, position: promoted!.position, open: true };
+    await commit({ promotion }, [standby!, ...spares]);
+    return tookMs;
   };
 
   return {
@@ -65,23 +90,13 @@ export function createHand(zones: Zones): Hand {
       );
       await commit({ inSync: true }, [placement.live, standby, ...spares]);
     },
-    async failOver() {
-      const { live, standby } = placement;
-      placement = {
-        ...placement,
-        epoch: placement.epoch + 1,
-        live: standby!,
-        standby: null,
-        inSync: false,
-        promotion: { epoch: placement.epoch + 1, from: live, position: null, open: false, acceptedLoss: null },
-      };
-      const tookMs = await zone(standby!).promote(goalFor(standby!));
-      const { promoted } = await zone(standby!).status();
-      await commit({ promotion: { ...placement.promotion, position: promoted!.position, open: true } }, [
-        standby!,
-        ...placement.spares,
-      ]);
-      return tookMs;
+    failOver: () => promoteStandby(placement.spares, async () => {}),
+    async switchOver(between = async () => {}) {
+      const { live } = placement;
+      await promoteStandby([...placement.spares, live], async () => {
+        await tell([live]);
+        await between();
+      });
     },
   };
 }

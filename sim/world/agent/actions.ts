@@ -6,6 +6,7 @@ import { nextServerId } from '../../../src/agent/mariadb/options.ts';
 import type { Action } from '../../../src/agent/mariadb/plan.ts';
 import { promote } from '../../../src/agent/mariadb/promote.ts';
 import { follow } from '../../../src/agent/mariadb/replication.ts';
+import { stepDown } from '../../../src/agent/mariadb/step-down.ts';
 import { admit, gate, release, resume } from '../../../src/agent/mariadb/waiting.ts';
 import type { SiteId, ZoneId } from '../../../src/model/index.ts';
 import { emptyDataDir, type Txn, writesOf } from '../database/data-dir.ts';
@@ -32,9 +33,9 @@ const ACTIONS: Record<Exclude<Action, 'wait'>, Played> = {
   build,
   'start-plain': (place, context) => startServer(place, context, 'plain'),
   'start-rejoin': (place, context) => startServer(place, context, 'rejoin'),
-  stop,
-  'end-silent': stop,
-  'step-down': stop,
+  stop: endServer,
+  'end-silent': endServer,
+  'step-down': (_, context) => stepDown(context),
   promote: (_, context, goal) => promote(context, goal),
   resume: (_, context, goal) => resume(context, goal),
   admit: (_, context, goal) => admit(context, goal),
@@ -130,7 +131,7 @@ function spawn({ world, site, zone, disk, copyNumber }: ActionPlace, context: Co
 }
 
 /** Killed, never asked to end. */
-async function stop(place: ActionPlace, context: Context): Promise<string> {
+export async function endServer(place: ActionPlace, context: Context): Promise<string> {
   await kill(place, context);
   context.memory.admitted = undefined;
   await context.memory.saveGate(null);

@@ -88,7 +88,6 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
       data: disk.dir !== null,
       process: value,
       processForMs: clock.mono() - since,
-      mode: watcher.server()?.mode ?? null,
       sample,
       created: memory.created(),
       promotedEpoch: memory.promotion()?.epoch ?? null,
@@ -204,7 +203,7 @@ export function createSimDatabase(options: SimDatabaseOptions): SimDatabase {
     while (goal !== null) {
       if (mustGreet()) {
         const server = watcher.server();
-        await endPredecessors(clock, admin, eye);
+        await endPredecessors(admin, eye);
         greeted = server;
       }
       const action = dueAction();

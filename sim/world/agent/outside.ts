@@ -8,7 +8,7 @@ import { breakConnections } from '../database/connection.ts';
 import { createSimSession } from '../database/session.ts';
 import type { Process } from '../process.ts';
 import type { World } from '../world.ts';
-import type { ActionPlace } from './actions.ts';
+import { type ActionPlace, endServer } from './actions.ts';
 import { keepReceived, replay } from './relay.ts';
 
 export interface Place {
@@ -43,6 +43,7 @@ export function createOutside({ world, process, site, zone }: Place, copy: Actio
       const server = world.server(site, zone);
       if (server !== null && peer !== null) breakConnections(server, peer);
     },
+    endServer: (context) => endServer(copy, context),
     keepReceived: async () => keepReceived(copy),
     replayReceived: (context, goal) => replay(copy, context, goal),
     backupPosition: async () => world.disk(site, zone).dir?.backupPosition ?? '',

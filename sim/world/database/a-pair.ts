@@ -72,7 +72,7 @@ export function createServers(change: Partial<Surroundings> = {}): Servers {
       const server = await start(zone, emptyDataDir(), 'plain');
       for (const other of ['a', 'b', 'c']) if (other !== standby) server.dir.locked.add(other);
       server.setWaiting(standby !== null);
-      server.setReadOnly(false);
+      server.makeWritable();
       return server;
     },
     async follower(zone, source, acknowledging) {

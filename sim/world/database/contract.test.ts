@@ -215,7 +215,7 @@ describe('a returning server', () => {
     const heal = net.trouble('a', 'b', { cut: true });
     if (tail) await write(live, 2, 50);
     live.process.end();
-    stopIo(standby, () => standby.setReadOnly(false));
+    stopIo(standby, () => standby.makeWritable());
     await wait(3_000);
     await write(standby, 3, 50);
     const again = await start('a', live.dir, mode);

@@ -24,7 +24,14 @@ export interface Surroundings {
   diskFull(site: SiteId, zone: ZoneId): boolean;
   happened(event: ServerEvent): void;
   /** `ack-without-standby`, `spare-acknowledges`, `rejoin-without-compare`: see trace.ts. */
-  bug(name: 'ack-without-standby' | 'spare-acknowledges' | 'rejoin-without-compare' | 'no-fence'): boolean;
+  bug(
+    name:
+      | 'ack-without-standby'
+      | 'spare-acknowledges'
+      | 'rejoin-without-compare'
+      | 'no-fence'
+      | 'step-down-with-waiters',
+  ): boolean;
 }
 
 export type ServerEvent =
@@ -68,6 +75,9 @@ export class Server {
   ready = false;
   #outstanding = new Set<Waiter>();
   #unacknowledged: Waiter[] = [];
+  /** Who waits for the global read lock, and which commits wait behind them. */
+  #lockers: (() => void)[] = [];
+  #behindLock: (() => void)[] = [];
 
   constructor(options: {
     site: SiteId;
@@ -148,6 +158,10 @@ export class Server {
   }
 
   #toBinlog(waiter: Waiter, privileged: boolean): void {
+    if (this.#lockers.length > 0) {
+      this.#behindLock.push(() => this.#toBinlog(waiter, privileged));
+      return;
+    }
     if (this.readOnly && !privileged) {
       this.#finish(waiter, 'read-only');
       return;
@@ -175,6 +189,7 @@ export class Server {
       this.around.happened({ kind: 'committed', server: this, txn: waiter.txn! });
       this.#finish(waiter, 'ok');
     }
+    this.#grantLock();
   }
 
   #finish(waiter: Waiter, outcome: CommitOutcome): void {
@@ -193,8 +208,27 @@ export class Server {
     this.around.happened({ kind: 'changed', server: this });
   }
 
-  setReadOnly(on: boolean): void {
-    this.readOnly = on;
+  makeWritable(): void {
+    this.readOnly = false;
+    this.around.happened({ kind: 'changed', server: this });
+  }
+
+  /** As `SET GLOBAL read_only=1` does: granted once no commit is under way. One that waits for an acknowledgement holds it up, and others behind it. */
+  makeReadOnly(granted: () => void): void {
+    if (this.readOnly) {
+      granted();
+      return;
+    }
+    this.#lockers.push(granted);
+    this.#grantLock();
+  }
+
+  #grantLock(): void {
+    if (this.#lockers.length === 0) return;
+    if (this.#unacknowledged.length > 0 && !this.around.bug('step-down-with-waiters')) return;
+    this.readOnly = true;
+    for (const granted of this.#lockers.splice(0)) granted();
+    for (const goOn of this.#behindLock.splice(0)) goOn();
     this.around.happened({ kind: 'changed', server: this });
   }
 
@@ -211,6 +245,11 @@ export class Server {
   /** So many transactions wait for an acknowledgement. */
   waitingCommits(): number {
     return this.#outstanding.size;
+  }
+
+  /** `Rpl_semi_sync_master_wait_sessions`. */
+  waitingSessions(): number {
+    return this.around.bug('step-down-with-waiters') ? 0 : this.#unacknowledged.length;
   }
 
   /** How long the oldest transaction in the binlog has waited for an acknowledgement; 0: none does. */

@@ -41,7 +41,7 @@ const VALUES: Record<string, (server: Server) => string | number> = {
 };
 
 const SETTERS: Record<string, (server: Server, value: string) => void> = {
-  read_only: (server, value) => server.setReadOnly(value === '1'),
+  read_only: (server) => server.makeWritable(),
   rpl_semi_sync_master_enabled: (server, value) => server.setWaiting(value === '1'),
   rpl_semi_sync_slave_enabled: (server, value) => {
     server.acknowledging = value === '1';
@@ -70,15 +70,18 @@ const STATEMENTS: [RegExp, Statement][] = [
   [/^SHOW SLAVE STATUS$/, (server, _, answer) => answer(slaveStatus(server))],
   [/^SELECT MASTER_GTID_WAIT\('(.*)', ([\d.]+)\)/, waitForGtid],
   [
-    /^SELECT ID AS id, USER AS user FROM information_schema.PROCESSLIST$/,
-    (server, _, answer) => answer(everybody(server)),
+    /^SELECT ID AS id, USER AS user FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID\(\)$/,
+    (server, _, answer, own) => answer(everybody(server).filter(({ id }) => id !== own)),
   ],
-  [/^SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = '(.*)' AND ID <> CONNECTION_ID\(\)$/, others],
   [/^SELECT STATE AS state FROM information_schema.PROCESSLIST WHERE USER = '(.*)' AND COMMAND/, dumpsOf],
   [/^KILL (\d+)$/, done((server, match) => kill(server, Number(match[1])))],
   [
     /^SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_master_clients'$/,
     (server, _, answer) => answer([{ Value: clients(server) }]),
+  ],
+  [
+    /^SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_master_wait_sessions'$/,
+    (server, _, answer) => answer([{ Value: server.waitingSessions() }]),
   ],
   [
     /^SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_master_status'$/,
@@ -87,6 +90,7 @@ const STATEMENTS: [RegExp, Statement][] = [
   [/^ALTER USER 'holdfast_sync_(.*)'@'%' ACCOUNT (LOCK|UNLOCK)$/, done(lock)],
   [/^CHANGE MASTER TO MASTER_HOST='(.*?)', MASTER_PORT=(\d+), MASTER_USER='(.*?)'/, done(changeMaster)],
   [/^INSERT INTO holdfast.reigns VALUES \((\d+),/, beginReign],
+  [/^SET GLOBAL read_only=1$/, (server, _, answer) => server.makeReadOnly(() => answer([]))],
   [/^SET (GLOBAL .*)$/, done(setAll)],
   [/^SELECT (@@global\..*)$/, (server, match, answer) => answer([select(server, match[1]!)])],
 ];
@@ -171,16 +175,12 @@ function waitForGtid(server: Server, match: RegExpExecArray, answer: (rows: Row[
 /** Connections of replicas have numbers too: the feed's place plus this. */
 const FEED_IDS = 1_000_000;
 
-function everybody(server: Server): Row[] {
+function everybody(server: Server): { id: number; user: string }[] {
   const feeds = [...server.feeds].map((feed) => ({
     id: FEED_IDS + NUMBERS[feed.replica.zone]!,
     user: userOf(feed.replica),
   }));
   return [...[...server.sessions].map(([id, { user }]) => ({ id, user })), ...feeds];
-}
-
-function others(server: Server, match: RegExpExecArray, answer: (rows: Row[]) => void, own: number): void {
-  answer([...server.sessions].flatMap(([id, { user }]) => (user === match[1] && id !== own ? [{ id }] : [])));
 }
 
 function dumpsOf(server: Server, match: RegExpExecArray, answer: (rows: Row[]) => void): void {

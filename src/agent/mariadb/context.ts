@@ -19,8 +19,10 @@ export interface BuildProgress {
   throttled: boolean;
 }
 
-/** What actions touch besides the own server and process; the simulator has its own. */
+/** What actions touch besides the connection to the own server; the simulator has its own. */
 export interface Outside {
+  /** Ends the own server at once (SIGKILL) and forgets what was so while it ran; answers with a sentence. */
+  endServer(context: Context): Promise<string>;
   /** Destroys every connection of this zone to that server. */
   breakConnections(peer: { host: string; port: number }): Promise<void>;
   /** Where the backup stands that this data directory was made from; '' when it was not made from one. */

@@ -4,6 +4,7 @@ import { BackupRefused, dataBytes, refusalOf, streamBackup } from './backup.ts';
 import { backupPosition } from './build.ts';
 import { createChores } from './chores.ts';
 import { type BuildProgress, type Context, type Outside, Superseded } from './context.ts';
+import { endServer } from './end-server.ts';
 import { execute, QUIET_ACTIONS } from './execute.ts';
 import { destroySockets } from './fence.ts';
 import { exists, ownedFolder, ownerOf } from './files.ts';
@@ -88,7 +89,6 @@ export function createDatabase(options: DatabaseOptions): Database {
       data,
       process: process_.state,
       processForMs: process_.forMs,
-      mode: server.running()?.mode ?? null,
       sample: newest,
       created: memory?.created() ?? false,
       promotedEpoch: memory?.promotion()?.epoch ?? null,
@@ -111,6 +111,7 @@ export function createDatabase(options: DatabaseOptions): Database {
 
   const outside: Outside = {
     breakConnections: destroySockets,
+    endServer,
     backupPosition,
     keepReceived: () => keepReceived(paths),
     replayReceived: replay,
@@ -173,7 +174,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     // Statements that a dead predecessor left running must not take effect after ours.
     const running = server.running();
     if (running !== null && watcher.sample() !== null && greeted !== running.pid) {
-      await endPredecessors(clock, admin, eye);
+      await endPredecessors(admin, eye);
       greeted = running.pid;
     }
     const { action } = decide();

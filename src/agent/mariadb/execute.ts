@@ -3,6 +3,7 @@ import { build } from './build.ts';
 import { type Context, type LiveGoal, type ReplicaGoal, Superseded } from './context.ts';
 import { create } from './create.ts';
 import { discard } from './discard.ts';
+import { endServer } from './end-server.ts';
 import type { DatabaseGoal } from './goal.ts';
 import { judge } from './judge.ts';
 import type { Action } from './plan.ts';
@@ -11,6 +12,7 @@ import { giveUpReplay } from './relay/replay.ts';
 import { follow } from './replication.ts';
 import { setAside } from './set-aside.ts';
 import { startServer, startToFollow } from './start.ts';
+import { stepDown } from './step-down.ts';
 import { admit, gate, release, resume } from './waiting.ts';
 
 type Executor = (context: Context, goal: never) => Promise<string>;
@@ -20,9 +22,9 @@ const EXECUTORS: Record<Exclude<Action, 'wait'>, Executor> = {
   build,
   'start-plain': (context) => startServer(context, 'plain'),
   'start-rejoin': startToFollow,
-  stop,
+  stop: endServer,
   'end-silent': endSilent,
-  'step-down': stop,
+  'step-down': stepDown,
   promote,
   resume,
   admit,
@@ -71,17 +73,8 @@ async function endSilent(context: Context): Promise<string> {
   const answered = await context.admin.answers(PATIENCE_MS);
   // What was wanted may have changed in that time: then nothing is ended for what was.
   if (context.signal.aborted) throw new Superseded();
-  if (!answered) return stop(context);
+  if (!answered) return endServer(context);
   // Not to be asked again and again: that would be one more thing to do.
   context.heardIt();
   return 'it answers, late: its host has too much to do';
-}
-
-/** Killed, never asked to end: an orderly end would commit what nobody acknowledged. */
-async function stop({ server, admin, memory }: Context): Promise<string> {
-  admin.close();
-  await server.kill();
-  memory.admitted = undefined;
-  await memory.saveGate(null);
-  return 'its server was ended';
 }

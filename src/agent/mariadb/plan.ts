@@ -3,7 +3,7 @@
  * action up, does it, and asks again.
  *
  *   live:     create ─▶ resume          standby, spare:  build ─▶ start-rejoin ─▶ replay ─▶ follow
- *             promote ─▶ (writable) ─▶ admit ─▶ gate ⇄ release      (was live) step-down ─▶ start-rejoin ─▶ follow
+ *             promote ─▶ (writable) ─▶ admit ─▶ gate ⇄ release      (was live) step-down ─▶ follow (or, ended: start-rejoin ─▶ follow)
  *             start-plain ─▶ resume                               (diverged) set-aside ─▶ build
  */
 import type { Epoch, ZoneId } from '../../model/index.ts';
@@ -11,7 +11,6 @@ import { isDamagedTable } from './damage.ts';
 import type { DatabaseGoal, Source } from './goal.ts';
 import type { Detour } from './judge.ts';
 import type { Sample } from './sampler.ts';
-import type { StartMode } from './server.ts';
 import { replicationUser } from './users.ts';
 
 /** Everything the plan depends on besides the goal. */
@@ -22,7 +21,6 @@ export interface Observed {
   process: 'none' | 'starting' | 'silent' | 'answering';
   /** How long `process` has been what it is, in milliseconds. */
   processForMs: number;
-  mode: StartMode | null;
   /** The newest sample; only looked at while `process` is `answering`. */
   sample: Sample | null;
   /** The database and its users were made here, completely. */
@@ -198,7 +196,6 @@ function planReplica(goal: Extract<DatabaseGoal, { role: 'standby' | 'spare' }>,
   if (now.writable) return act('step-down', 'it was live, and is no more');
   if (seen.diverged !== null) return act('set-aside', seen.diverged);
   if (seen.outdated !== null) return act('discard', seen.outdated);
-  if (seen.mode === 'plain') return act('step-down', 'it was not started to follow');
   if (goal.promotion.position === null) return wait('the promotion is not complete yet');
   if (seen.kept) return act('replay', 'it has received what it has not applied yet');
   const { detour } = seen;

@@ -5,13 +5,16 @@ import type { Source } from './goal.ts';
 import { judge as judgeHistory, sequenceOf } from './gtid.ts';
 import { copiesOf, ownPosition } from './position.ts';
 import { quoted } from './session.ts';
+import { stopWaiting } from './step-down.ts';
 import { replicationUser } from './users.ts';
 
 const STOP_MS = 10_000;
 
 export async function follow(context: Context, goal: ReplicaGoal): Promise<string> {
   const { admin, options, memory, outside } = context;
-  await unbindLive(context);
+  // A follower's applier must never wait for an acknowledgement itself: it would apply nothing, for ever.
+  const ended = await stopWaiting(context);
+  if (ended !== null) return ended;
   const [present] = await admin.query('SHOW SLAVE STATUS');
   const user = replicationUser(goal.role, options.zone);
   if (isConfigured(present, goal, user) && (await restartApplier(context, present!)))
@@ -45,14 +48,6 @@ export async function follow(context: Context, goal: ReplicaGoal): Promise<strin
   await admin.query('START SLAVE', STOP_MS);
   if (memory.detour !== null) memory.detour = { ...memory.detour, via: null };
   return `follows ${goal.source.zone} from ${own === '' ? 'the beginning' : own}`;
-}
-
-/** A follower's applier must never wait for an acknowledgement itself: it would apply nothing, for ever. */
-async function unbindLive({ admin, memory }: Context): Promise<void> {
-  const [row] = await admin.query('SELECT @@global.read_only AS readOnly');
-  if (Number(row!.readOnly) === 0) throw new Error('a writable server cannot follow: it has to step down first');
-  await admin.query('SET GLOBAL rpl_semi_sync_master_enabled=0');
-  await memory.saveGate(null);
 }
 
 /** While the receiving thread runs, the applier can be started without losing what was received. */

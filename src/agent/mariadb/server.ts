@@ -14,7 +14,6 @@ export type StartMode = 'plain' | 'rejoin';
 
 export interface RunningServer {
   pid: number;
-  mode: StartMode;
 }
 
 export interface Server {
@@ -54,19 +53,18 @@ export function createServer(options: DatabaseOptions): Server {
     const command = commandOf(pid);
     const startedTicks = startedTicksOf(pid);
     if (startedTicks === null || !command.includes(defaultsFlag)) return null;
-    const mode: StartMode = command.includes(ROLE_FLAG) ? 'rejoin' : 'plain';
-    return { pid, mode, startedTicks, isOwn: false };
+    return { pid, startedTicks, isOwn: false };
   };
 
   const runningNow = () => {
     if (known !== null && startedTicksOf(known.pid) !== known.startedTicks) known = null;
     lookedAt = options.clock.mono();
-    return known === null ? null : { pid: known.pid, mode: known.mode };
+    return known === null ? null : { pid: known.pid };
   };
   const running = () => {
     if (known === null) return null;
     const stands = known.isOwn || options.clock.mono() - lookedAt < KNOWN_FOR_MS;
-    return stands ? { pid: known.pid, mode: known.mode } : runningNow();
+    return stands ? { pid: known.pid } : runningNow();
   };
 
   const adopt = async () => {
@@ -106,7 +104,7 @@ export function createServer(options: DatabaseOptions): Server {
       });
       const startedTicks = startedTicksOf(pid);
       if (startedTicks === null) throw new Error(`mariadbd ended at once: ${await lastErrors(paths)}`);
-      known = { pid, mode, startedTicks, isOwn: true };
+      known = { pid, startedTicks, isOwn: true };
       await writeDurably(paths.process, JSON.stringify({ pid, startedTicks, boot: bootId() } satisfies ProcessFile));
     },
     async kill() {

@@ -17,6 +17,11 @@ export function replicationUser(role: 'standby' | 'spare', zone: ZoneId): string
   return role === 'standby' ? `holdfast_sync_${zone}` : `holdfast_follow_${zone}`;
 }
 
+/** An account under which any zone's copy replicates. */
+export function isReplicationUser(user: string): boolean {
+  return user.startsWith('holdfast_sync_') || user.startsWith('holdfast_follow_');
+}
+
 /** The zone of a `sync` account; null for any other user. */
 export function zoneOfSyncUser(user: string): ZoneId | null {
   return user.startsWith('holdfast_sync_') ? user.slice('holdfast_sync_'.length) : null;

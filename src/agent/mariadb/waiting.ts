@@ -3,6 +3,7 @@
  * the server first locks every other copy's acknowledging account out and ends its connections; only then does it begin to wait.
  */
 import type { ZoneId } from '../../model/index.ts';
+import { endConnections } from './connections.ts';
 import { assertCurrent, type Context, type LiveGoal } from './context.ts';
 import { markReign } from './promote.ts';
 import { quoted } from './session.ts';
@@ -10,7 +11,6 @@ import { replicationUser, zoneOfSyncUser } from './users.ts';
 
 const CLOSE_ROUNDS = 60;
 const CLOSE_PAUSE_MS = 5;
-const KILL_ROUNDS = 40;
 const FLUSH_MS = 10_000;
 
 /** Lets acknowledgements of `goal.standby` in, and nobody else's. */
@@ -85,24 +85,9 @@ async function admitOnly({ admin, memory, options }: Context, admitted: ZoneId |
   } finally {
     await admin.query('SET SESSION sql_log_bin=1');
   }
-  await endOthers(admin, admitted);
+  // Those that were open before their account was locked.
+  await endConnections(admin, ({ user }) => ![null, admitted].includes(zoneOfSyncUser(user)));
   memory.admitted = admitted;
-}
-
-/** Ends connections that were open before their account was locked, and returns when they are gone. */
-async function endOthers(admin: Context['admin'], admitted: ZoneId | null): Promise<void> {
-  for (let round = 0; round < KILL_ROUNDS; round += 1) {
-    const rows = await admin.query('SELECT ID AS id, USER AS user FROM information_schema.PROCESSLIST');
-    const others = rows.filter((row) => ![null, admitted].includes(zoneOfSyncUser(String(row.user))));
-    if (others.length === 0) return;
-    for (const row of others) await admin.query(`KILL ${Number(row.id)}`).catch(noSuchThread);
-    await admin.query('SELECT SLEEP(0.01)');
-  }
-  throw new Error('a replica that is not to acknowledge cannot be disconnected');
-}
-
-function noSuchThread(error: Error & { errno?: number }): void {
-  if (error.errno !== 1094) throw error;
 }
 
 async function waitingNow({ admin }: Context): Promise<boolean> {

@@ -14,7 +14,7 @@ test('a server counts as silent after three looks without an answer, but not for
       : new Promise(() => {});
   const queryAll = (statements: readonly string[]) => Promise.all(statements.map(query));
   const session: Session = { query, queryAll, answers: async () => true, id: () => 1, close() {} };
-  const server = { running: () => ({ pid: 1, mode: 'plain' }), onExit() {} } as unknown as Server;
+  const server = { running: () => ({ pid: 1 }), onExit() {} } as unknown as Server;
   const watcher = createWatcher(clock, server, session, 'shop', () => false);
   await watcher.look();
   expect(watcher.process().state).toBe('answering');
@@ -53,7 +53,7 @@ test('a server that answers late is asked nothing more by the look that was give
       closed++;
     },
   };
-  const server = { running: () => ({ pid: 1, mode: 'plain' }), onExit() {} } as unknown as Server;
+  const server = { running: () => ({ pid: 1 }), onExit() {} } as unknown as Server;
   const watcher = createWatcher(clock, server, session, 'shop', () => false);
   const look = watcher.look();
   await clock.advance(0);
@@ -76,7 +76,7 @@ test('a look is one question, with the transactions of a server that takes write
     return statements.map((sql) => (sql.includes('read_only') ? [rows] : []));
   };
   const session: Session = { query: async () => [], queryAll, answers: async () => true, id: () => 1, close() {} };
-  const server = { running: () => ({ pid: 1, mode: 'plain' }), onExit() {} } as unknown as Server;
+  const server = { running: () => ({ pid: 1 }), onExit() {} } as unknown as Server;
   const watcher = createWatcher(clock, server, session, 'shop', () => false);
   await watcher.look();
   // That it takes writes was not known yet, and neither was what semi-sync says of itself.
