@@ -75,7 +75,7 @@ async function protect(): Promise<void> {
 
 describe('a planned move', () => {
   it(
-    'there and back, three times: the servers go on, and the former live copy follows at once',
+    'there and back, three times: the servers go on, and the former live copy follows at once (I1)',
     async () => {
       await protect();
       await write();
@@ -134,7 +134,7 @@ describe('a planned move', () => {
 
 describe('something is under way on the former live copy', () => {
   it(
-    'a commit that waits for its acknowledgement: the server is ended, nobody is told OK, and the write is gone',
+    'a commit that waits for its acknowledgement: the server is ended, nobody is told OK, and the write is gone (I2)',
     async () => {
       await protect();
       const old = live();
