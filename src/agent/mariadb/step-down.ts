@@ -8,7 +8,7 @@ import { type Connection, endConnections } from './connections.ts';
 import type { Context } from './context.ts';
 import { ADMIN_USER, isReplicationUser } from './users.ts';
 
-/** In a planned move nothing is written at this time, and it takes a millisecond or two. */
+/** In a planned move nothing is written at this time, and it takes some milliseconds. */
 const READ_ONLY_MS = 200;
 
 /** Repeatable; ends the server where it could acknowledge somebody in that time, or where a commit does not end. */
